@@ -1,0 +1,206 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// errNormal ends the link of a session that was closed in order.
+var errNormal = &transport.CloseError{Code: transport.CodeNormal, Reason: "closed"}
+
+// errFull ends a delivery that cannot wait for room in the queue.
+var errFull = errors.New("everwire: the inbound queue is full")
+
+// Deliver takes frames that came in; see transport.Link.
+func (l *link) Deliver(ctx context.Context, b transport.Batch) error {
+	s := l.s
+	s.mu.Lock()
+	s.seenAt = s.server.now()
+	d := delivery{l: l, next: b.Seq, frames: b.Frames}
+	err := s.take(&d)
+	for err == errFull && ctx.Err() == nil {
+		err = s.waitForRoom(ctx, &d)
+	}
+	if err == errFull {
+		err = ctx.Err()
+	}
+	s.mu.Unlock()
+	if d.over {
+		s.cleanup()
+	}
+	return err
+}
+
+// waitForRoom waits until the inbox or the rate may have room again, and goes on.
+// s.mu is held at entry and return, not while waiting.
+func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
+	room, wait := s.in.waitForRoom(), s.in.rate.wait(s.server.now(), s.server.opts.FramesPerSecond)
+	d.l.blocked++
+	s.mu.Unlock()
+	if wait > 0 {
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	} else {
+		select {
+		case <-room:
+		case <-ctx.Done():
+		}
+	}
+	s.mu.Lock()
+	d.l.blocked--
+	s.seenAt = s.server.now() // not reading is our doing, not the peer's silence
+	return s.take(d)
+}
+
+// A delivery is a batch on its way into the session.
+type delivery struct {
+	l       *link
+	next    uint64 // number of the next counted frame
+	frames  []*transport.Frame
+	counted bool // leave out what is not counted: the request is a repeat
+	over    bool // the session has ended by it; clean up
+}
+
+// take takes the frames of d in their order, as many as there is room for.
+// s.mu is held.
+func (s *Session) take(d *delivery) error {
+	for ; len(d.frames) > 0; d.frames = d.frames[1:] {
+		f := d.frames[0]
+		if s.state == closed {
+			return s.err
+		}
+		var err error
+		switch {
+		case f.Kind == transport.KindMark:
+			d.next = f.Num
+		case f.Kind.Counted():
+			err = s.takeCounted(d, f)
+		case !d.counted:
+			err = s.takeUncounted(d, f)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// takeCounted takes a frame that has a number (rule R7).
+func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
+	switch num := d.next; {
+	case num <= s.got:
+		d.next++
+		return nil
+	case num > s.got+1:
+		return transport.ErrGap
+	}
+	switch f.Kind {
+	case transport.KindEvent, transport.KindEventBytes, transport.KindCall, transport.KindCallBytes:
+		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
+			return errFull
+		}
+		s.enqueue(item{frame: f, num: d.next})
+	case transport.KindAck, transport.KindAckBytes, transport.KindRefusal:
+		d.over = s.answered(f) || d.over
+	}
+	s.got = d.next
+	d.next++
+	if s.link != nil {
+		s.link.owe(f.Size())
+	}
+	if f.Kind == transport.KindClose && s.state != closed {
+		s.closeByPeer(f)
+		d.over = true
+	}
+	return nil
+}
+
+// closeByPeer ends the session because its client said so. The link tells the
+// client that this has arrived.
+func (s *Session) closeByPeer(f *transport.Frame) {
+	why := &transport.CloseError{Code: transport.CodeNormal, Reason: f.Name}
+	if c := transport.Code(f.Num); f.Num <= uint64(transport.CodeAppLast) && c >= transport.CodeApp {
+		why.Code = c
+	}
+	if s.link != nil {
+		s.link.last = s.link.duplex
+		s.link.finish(errNormal)
+	}
+	s.closeNow(why)
+}
+
+func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
+	switch f.Kind {
+	case transport.KindVolatile, transport.KindVolatileBytes:
+		if s.in.room(f.Size(), s.server.opts.QueueBytes) && s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
+			s.enqueue(item{frame: f})
+		}
+	case transport.KindPing:
+		if d.l.duplex && f.Num != d.next-1 {
+			return transport.ErrCount
+		}
+		if s.link != nil { // the answer comes by what carries the session, or not at all
+			s.loose = addLoose(s.loose, &transport.Frame{Kind: transport.KindPong, Num: s.got, Token: f.Token}, 0)
+			s.link.told(s.got)
+			s.wake()
+		}
+	case transport.KindPong, transport.KindConfirm:
+		over, err := s.confirm(f.Num)
+		d.over = over || d.over
+		return err
+	case transport.KindHello:
+		return transport.ErrHello
+	case transport.KindWelcome, transport.KindError, transport.KindGoAway:
+		return transport.ErrFrame
+	}
+	return nil
+}
+
+// confirm forgets what the client has. It reports whether the session is over
+// by it: the close frame was confirmed. s.mu is held.
+func (s *Session) confirm(seq uint64) (over bool, err error) {
+	if s.state == closed {
+		return false, nil
+	}
+	if err := s.down.confirm(seq); err != nil {
+		return false, err
+	}
+	if s.ending != nil && len(s.down.frames) == 0 {
+		s.closeDone()
+		return true, nil
+	}
+	return false, nil
+}
+
+// closeDone closes a session whose close frame has been confirmed.
+func (s *Session) closeDone() {
+	if s.link != nil {
+		s.link.finish(errNormal)
+	}
+	s.closeNow(s.ending)
+}
+
+// check looks for faults in frames that came with a hello, so that nothing is
+// taken of a request that is refused. s.mu is held.
+func (s *Session) check(b transport.Batch) error {
+	for _, f := range b.Frames {
+		switch f.Kind {
+		case transport.KindHello:
+			return transport.ErrHello
+		case transport.KindWelcome, transport.KindError, transport.KindGoAway:
+			return transport.ErrFrame
+		case transport.KindPong, transport.KindConfirm:
+			if f.Num > s.down.last() {
+				return transport.ErrConfirm
+			}
+		}
+	}
+	return nil
+}

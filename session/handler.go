@@ -1,0 +1,201 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"runtime/debug"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// A Refusal is an ack that says no: a handler returns one to refuse the
+// client's emit with a code and a text that the client's app sees, and
+// Session.Call returns one where the client refused. Any other error of a
+// handler is told as code "failed", and what it says stays on the server.
+type Refusal struct {
+	Code string // for programs
+	Text string // for people
+}
+
+// Error returns the code and the text.
+func (e *Refusal) Error() string { return fmt.Sprintf("everwire: refused: %s: %s", e.Code, e.Text) }
+
+// Codes of refusals that the library itself makes.
+const (
+	refusedNoHandler = "no-handler" // nobody listens to the event
+	refusedPayload   = "payload"    // the payload is not what the handler takes
+	refusedFailed    = "failed"     // the handler returned an error
+	refusedInternal  = "internal"   // the handler panicked, or its answer cannot be encoded
+	refusedSize      = "too-large"  // the answer is larger than a frame may be
+)
+
+// handler runs an app's function for one event and returns its answer.
+type handler func(s *Session, f *transport.Frame) (any, error)
+
+// On registers the handler of an event. T is what the payload decodes into by
+// encoding/json; json.RawMessage takes it raw, []byte takes bytes. An emit that
+// wants an ack gets an empty one when fn returns nil, and a refusal otherwise.
+//
+// Handlers of one session run one at a time, in the order of its events, with
+// no lock held: a handler may emit, broadcast, and Call its own client.
+// Handlers of different sessions run at once. A panic is logged with its stack
+// and costs that event only.
+//
+// On panics where the name is no event name or has a handler already: that is a
+// mistake in the program, not something that a peer can cause.
+func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
+	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
+		var v T
+		if err := decodePayload(f, &v); err != nil {
+			return nil, &Refusal{refusedPayload, err.Error()}
+		}
+		return nil, fn(s, v)
+	})
+}
+
+// Handle registers the handler of an event that answers: what fn returns is the
+// ack that the client's emit gets. The rest is as with On.
+func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) (Res, error)) {
+	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
+		var v Req
+		if err := decodePayload(f, &v); err != nil {
+			return nil, &Refusal{refusedPayload, err.Error()}
+		}
+		return fn(s, v)
+	})
+}
+
+func (rt *Server) register(name string, h handler) {
+	if err := transport.CheckName(name); err != nil {
+		panic(fmt.Sprintf("everwire: %q: %v", name, err))
+	}
+	rt.hooksMu.Lock()
+	defer rt.hooksMu.Unlock()
+	old := *rt.handlers.Load()
+	if old[name] != nil {
+		panic(fmt.Sprintf("everwire: %q has a handler already", name))
+	}
+	next := maps.Clone(old)
+	next[name] = h
+	rt.handlers.Store(&next)
+}
+
+// OnConnect registers the function that is called for every new session before
+// any of its events. An error closes the session: a *transport.CloseError with
+// its code, any other with 4403 "forbidden". A later call replaces it.
+func (rt *Server) OnConnect(fn func(s *Session) error) { rt.onConnect.Store(&fn) }
+
+// OnDisconnect registers the function that is called when a session has ended
+// and all its events have been handled; reason is the *transport.CloseError of
+// its end. A connection that ends or changes does not call it. It is called
+// for the sessions for which OnConnect returned nil. A later call replaces it.
+func (rt *Server) OnDisconnect(fn func(s *Session, reason error)) { rt.onDisconnect.Store(&fn) }
+
+// handle runs what an item is for. It is called by the working goroutine.
+func (s *Session) handle(it item) {
+	switch it.life {
+	case lifeConnect:
+		s.connect()
+	case lifeDisconnect:
+		if fn := s.server.onDisconnect.Load(); fn != nil && s.connected {
+			s.guard("OnDisconnect", func() error { (*fn)(s, s.err); return nil })
+		}
+	case lifeDrain:
+		s.end(transport.ErrDrain)
+	default:
+		if s.connected {
+			s.event(it)
+		}
+	}
+}
+
+func (s *Session) connect() {
+	var err error
+	if fn := s.server.onConnect.Load(); fn != nil {
+		err = s.guard("OnConnect", func() error { return (*fn)(s) })
+	}
+	if err == nil {
+		s.connected = true
+		return
+	}
+	var ce *transport.CloseError
+	if !errors.As(err, &ce) {
+		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.RemoteAddr, "err", err)
+		ce = transport.ErrForbidden
+	}
+	s.end(ce)
+}
+
+// event runs the handler of an event and answers where an ack is wanted.
+func (s *Session) event(it item) {
+	f := it.frame
+	log := s.server.opts.Logger
+	h := (*s.server.handlers.Load())[f.Name]
+	var result any
+	var err error
+	if h == nil {
+		err = &Refusal{refusedNoHandler, "no handler for this event"}
+	} else {
+		err = s.guard(f.Name, func() (err error) {
+			result, err = h(s, f)
+			return err
+		})
+	}
+	var no *Refusal
+	if err != nil && !errors.As(err, &no) {
+		no = &Refusal{refusedFailed, "the handler failed"}
+		if errors.Is(err, errPanic) {
+			no = &Refusal{refusedInternal, "the handler failed"}
+		} else {
+			log.Error("everwire: handler", "event", f.Name, "err", err)
+		}
+	}
+	switch {
+	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
+		s.ack(it, result, no)
+	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
+		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.RemoteAddr, "err", no.Text)
+	}
+}
+
+// ack answers a call of the client.
+func (s *Session) ack(it item, result any, no *Refusal) {
+	var f *transport.Frame
+	if no == nil {
+		var err error
+		f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", result, s.server.opts.FrameBytes)
+		if err != nil {
+			s.server.opts.Logger.Error("everwire: answer", "event", it.frame.Name, "err", err)
+			no = &Refusal{refusedInternal, "the answer cannot be encoded"}
+			if errors.Is(err, transport.ErrSize) {
+				no = &Refusal{refusedSize, "the answer is too large"}
+			}
+		}
+	}
+	if no != nil {
+		f = &transport.Frame{Kind: transport.KindRefusal, Num: it.frame.Num, Name: no.Code, Text: no.Text}
+	}
+	s.mu.Lock()
+	err := s.push(f, false)
+	if err == nil && s.link != nil {
+		s.link.told(it.num) // an ack confirms its call and all before it (R3)
+	}
+	s.mu.Unlock()
+	if err == transport.ErrOverflow {
+		s.cleanup()
+	}
+}
+
+var errPanic = errors.New("everwire: a handler panicked")
+
+// guard calls fn and turns a panic into errPanic, logged with its stack.
+func (s *Session) guard(what string, fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			s.server.opts.Logger.Error("everwire: handler panicked", "event", what, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = errPanic
+		}
+	}()
+	return fn()
+}

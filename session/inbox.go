@@ -1,0 +1,144 @@
+package session
+
+import (
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// life is a step in the life of a session that its handlers are told in turn
+// with the events.
+type life uint8
+
+const (
+	lifeEvent life = iota
+	lifeConnect
+	lifeDisconnect
+	lifeDrain
+)
+
+// An item is what waits for a handler of a session.
+type item struct {
+	frame *transport.Frame
+	num   uint64 // 0: not counted
+	life  life
+}
+
+// maxInbox bounds the events that wait for the handlers of one session.
+const maxInbox = 1024
+
+// An inbox holds what has been taken from a client and waits for its handler.
+// A goroutine works on it while there is something, and only then.
+type inbox struct {
+	items   []item
+	head    int // items before it have been handled or are being handled
+	bytes   int // of the frames that wait or are being handled
+	working bool
+	waiters chan struct{} // closed when there is room again; nil: nobody waits
+	rate    bucket
+}
+
+// room reports whether a frame of this size may be taken.
+func (in *inbox) room(size, limit int) bool {
+	n := len(in.items) - in.head
+	return n < maxInbox && (in.bytes+size <= limit || n == 0)
+}
+
+// waitForRoom returns a channel that is closed when an item has been handled.
+func (in *inbox) waitForRoom() <-chan struct{} {
+	if in.waiters == nil {
+		in.waiters = make(chan struct{})
+	}
+	return in.waiters
+}
+
+func (in *inbox) wakeAll() {
+	if in.waiters != nil {
+		close(in.waiters)
+		in.waiters = nil
+	}
+}
+
+// next takes the oldest item out; ok is false where there is none.
+func (in *inbox) next() (it item, ok bool) {
+	if in.head == len(in.items) {
+		in.items, in.head = in.items[:0], 0
+		if cap(in.items) > keptFrames {
+			in.items = nil
+		}
+		return item{}, false
+	}
+	it = in.items[in.head]
+	in.items[in.head] = item{}
+	if in.head++; in.head >= maxInbox/2 {
+		in.items = append(in.items[:0], in.items[in.head:]...)
+		in.head = 0
+	}
+	return it, true
+}
+
+// enqueue hands an item to the handlers. s.mu is held.
+func (s *Session) enqueue(it item) {
+	s.in.items = append(s.in.items, it)
+	if it.frame != nil {
+		s.in.bytes += it.frame.Size()
+	}
+	if !s.in.working {
+		s.in.working = true
+		go s.work() // ends when the inbox is empty
+	}
+}
+
+// work runs the handlers, one at a time and in order, with no lock held.
+func (s *Session) work() {
+	s.mu.Lock()
+	for {
+		it, ok := s.in.next()
+		if !ok {
+			s.in.working = false
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		s.handle(it)
+		s.mu.Lock()
+		if it.frame != nil {
+			s.in.bytes -= it.frame.Size()
+		}
+		s.in.wakeAll()
+	}
+}
+
+// A bucket bounds a rate: it fills with limit tokens a second, up to limit.
+// The zero bucket is full.
+type bucket struct {
+	spent  float64 // tokens taken and not filled up again
+	seenAt int64
+}
+
+func (b *bucket) fill(now int64, limit int) {
+	b.spent = max(0, b.spent-float64(now-b.seenAt)/float64(time.Second)*float64(limit))
+	b.seenAt = now
+}
+
+func (b *bucket) take(now int64, limit int) bool { return b.takeBurst(now, limit, 1) }
+
+// takeBurst takes a token from a bucket that holds burst seconds' worth.
+func (b *bucket) takeBurst(now int64, limit, burst int) bool {
+	b.fill(now, limit)
+	if b.spent+1 > float64(limit*burst) {
+		return false
+	}
+	b.spent++
+	return true
+}
+
+// wait returns the time until the next token, 0 where there is one.
+func (b *bucket) wait(now int64, limit int) time.Duration {
+	b.fill(now, limit)
+	over := b.spent + 1 - float64(limit)
+	if over <= 0 {
+		return 0
+	}
+	return time.Duration(over/float64(limit)*float64(time.Second)) + 1
+}

@@ -1,0 +1,231 @@
+package session
+
+import (
+	"context"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// Bounds for what one Next returns.
+const (
+	batchBytes  = 64 << 10
+	batchFrames = 1024
+)
+
+// A client is told what has come from it after this much, or after
+// confirmAfter, whichever is first (PROTOCOL.md, confirms).
+const (
+	confirmFrames = 64
+	confirmBytes  = 64 << 10
+)
+
+// link is a session's end of one connection.
+type link struct {
+	s      *Session
+	n      uint64 // attach number, 0: delivers only
+	stream bool   // carries frames down for as long as it lasts
+	duplex bool   // a stream that carries frames up, too
+
+	// Guarded by s.mu.
+	cursor  uint64                // number of the next counted frame to hand out
+	implied uint64                // number that the peer counts the next one by without a mark
+	err     *transport.CloseError // why Next ends
+	ready   func()                // set by Notify
+	armed   bool                  // ready has to be called when there is something
+	parked  bool                  // a Next waits for wakeup
+	wakeup  chan struct{}         // made by the first Next that waits
+	ping    bool                  // a heartbeat is due
+	confirm bool                  // a confirm is due
+	last    bool                  // one more confirm before err
+	said    uint64                // last confirm that the client was told or will be
+	bytes   int                   // that came in since
+	sinceAt int64                 // when the first frame above said came in
+	wroteAt int64                 // when Next last returned something
+	pinged  int64                 // when it last returned a heartbeat
+	blocked int                   // Delivers that wait for room
+}
+
+var (
+	_ transport.Link     = (*link)(nil)
+	_ transport.Notifier = (*link)(nil)
+)
+
+// Notify sets the function that is called once for what the last Next did not
+// return.
+func (l *link) Notify(ready func()) {
+	l.s.mu.Lock()
+	defer l.s.mu.Unlock()
+	l.ready = ready
+	l.armed = true
+	if l.pending() {
+		l.signal()
+	}
+}
+
+// Next waits for frames; see transport.Link.
+func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Batch, error) {
+	s := l.s
+	for {
+		s.mu.Lock()
+		if l.err != nil && !l.last {
+			err := l.err
+			s.mu.Unlock()
+			return transport.Batch{}, err
+		}
+		if b := l.take(into[:0]); len(b.Frames) > 0 {
+			l.armed = !b.More
+			l.wroteAt = s.server.now()
+			s.mu.Unlock()
+			return b, nil
+		}
+		l.armed = true
+		if err := ctx.Err(); err != nil {
+			s.mu.Unlock()
+			return transport.Batch{}, err
+		}
+		if l.wakeup == nil {
+			l.wakeup = make(chan struct{}, 1)
+		}
+		l.parked = true
+		s.mu.Unlock()
+		select {
+		case <-l.wakeup: // may be left over from a wait that ctx ended: look again
+		case <-ctx.Done():
+		}
+	}
+}
+
+// Confirm forgets what the peer has; see transport.Link.
+func (l *link) Confirm(seq uint64) error {
+	s := l.s
+	s.mu.Lock()
+	over, err := s.confirm(seq)
+	s.mu.Unlock()
+	if over {
+		s.cleanup()
+	}
+	return err
+}
+
+// Close says that the connection has ended; see transport.Link.
+func (l *link) Close(error) {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l.err == nil {
+		l.err = transport.ErrReplaced
+	}
+	l.last = false
+	l.ready = nil
+	if s.link == l {
+		s.link = nil
+		s.to(detached)
+		s.schedule()
+	}
+}
+
+// finish ends the link: Next returns why. s.mu is held.
+func (l *link) finish(why *transport.CloseError) {
+	if l.err == nil {
+		l.err = why
+		l.signal()
+	}
+}
+
+// signal wakes Next or calls ready, if either waits. s.mu is held.
+func (l *link) signal() {
+	if l.parked {
+		l.parked = false
+		select {
+		case l.wakeup <- struct{}{}:
+		default:
+		}
+	}
+	if l.armed && l.ready != nil {
+		l.armed = false
+		l.ready()
+	}
+}
+
+// pending reports whether Next would return at once. s.mu is held.
+func (l *link) pending() bool {
+	return l.err != nil || l.ping || l.confirm || len(l.s.loose) > 0 || l.cursor <= l.s.down.last()
+}
+
+// take appends what is ready to into. s.mu is held.
+func (l *link) take(into []*transport.Frame) transport.Batch {
+	s := l.s
+	if l.last {
+		l.last = false
+		bye := &transport.Frame{Kind: transport.KindConfirm, Num: s.got}
+		return transport.Batch{Frames: append(into, bye), More: true}
+	}
+	l.cursor = max(l.cursor, s.down.confirmed+1) // R4, R6: what is confirmed is gone
+	b := transport.Batch{Seq: l.cursor, Frames: into}
+	bytes, taken := 0, 0
+	for {
+		for taken < len(s.loose) && s.loose[taken].behind < l.cursor {
+			b.Frames = append(b.Frames, s.loose[taken].frame)
+			taken++
+		}
+		if l.cursor > s.down.last() {
+			break
+		}
+		if bytes >= batchBytes || len(b.Frames) >= batchFrames {
+			b.More = true
+			break
+		}
+		f := s.down.at(l.cursor)
+		bytes += f.Size()
+		b.Frames = append(b.Frames, f)
+		l.cursor++
+		l.implied = l.cursor
+	}
+	if taken > 0 {
+		rest := copy(s.loose, s.loose[taken:])
+		clear(s.loose[rest:])
+		s.loose = s.loose[:rest]
+		if rest == 0 {
+			s.loose = nil
+		}
+	}
+	if l.confirm {
+		b.Frames = append(b.Frames, &transport.Frame{Kind: transport.KindConfirm, Num: s.got})
+		l.told(s.got)
+	}
+	if l.ping {
+		l.ping = false
+		l.pinged = s.server.now()
+		b.Frames = append(b.Frames, &transport.Frame{Kind: transport.KindPing, Num: l.implied - 1})
+	}
+	return b
+}
+
+// told notes that the client knows, or will know from what is in the queue,
+// that everything up to seq has come in. s.mu is held.
+func (l *link) told(seq uint64) {
+	if seq < l.said {
+		return
+	}
+	l.said = seq
+	if seq == l.s.got {
+		l.bytes, l.sinceAt, l.confirm = 0, 0, false
+	}
+}
+
+// owe counts a frame of the given size that came in over the link, or another
+// connection of the session, and makes a confirm due. s.mu is held.
+func (l *link) owe(size int) {
+	if !l.duplex {
+		return // every answer to a request says it
+	}
+	l.bytes += size
+	if l.sinceAt == 0 {
+		l.sinceAt = l.s.server.now()
+		l.s.schedule()
+	}
+	if l.s.got-l.said >= confirmFrames || l.bytes >= confirmBytes {
+		l.confirm = true
+		l.signal()
+	}
+}

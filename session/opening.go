@@ -1,0 +1,131 @@
+package session
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+
+	"github.com/google/uuid"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// maxLegs bounds the connections that wait for the Authorize of one opening.
+const maxLegs = 4
+
+// An opening is a key and what came of it. Every leg and retry of a client's
+// opening has the same key and finds the same session (rule R9).
+type opening struct {
+	addr    string
+	verdict chan struct{} // closed when session or err is set
+	session *Session
+	err     error
+	legs    int // that wait; guarded by registry.mu
+}
+
+// open returns the session of the hello's key; the first leg makes it, the
+// others wait for the verdict on the first.
+func (rt *Server) open(r *http.Request, h *transport.Hello) (s *Session, opened bool, err error) {
+	if h.Version < 1 {
+		return nil, false, transport.ErrVersion
+	}
+	if err := suspicious(r); err != nil {
+		return nil, false, err
+	}
+	o, first, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
+	if err != nil {
+		return nil, false, err
+	}
+	if !first {
+		return rt.join(r, o)
+	}
+	user, err := rt.authorize(r, h)
+	if err == nil {
+		s, err = rt.newSession(r, h.Key, o.addr, user)
+	}
+	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
+		return nil, false, err
+	}
+	rt.everybody.add(s)
+	s.mu.Lock()
+	s.schedule()
+	s.mu.Unlock()
+	go s.work() // ends when the inbox is empty
+	rt.opts.Logger.Debug("everwire: opened", "session", s.id, "transport", h.Transport, "remote", r.RemoteAddr)
+	return s, true, nil
+}
+
+// join waits for the verdict that another leg of the same opening brings.
+func (rt *Server) join(r *http.Request, o *opening) (s *Session, opened bool, err error) {
+	select {
+	case <-o.verdict:
+		return o.session, false, o.err
+	case <-r.Context().Done():
+		rt.registry.giveUp(o)
+		return nil, false, transport.ErrTimeout
+	}
+}
+
+// authorize asks the app. A panic refuses this client and nobody else.
+func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err error) {
+	if rt.opts.Authorize == nil {
+		return nil, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			rt.opts.Logger.Error("everwire: Authorize panicked", "remote", r.RemoteAddr, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
+			err = transport.ErrInternal
+		}
+	}()
+	user, err = rt.opts.Authorize(r, h.Auth)
+	var ce *transport.CloseError
+	if err == nil || errors.As(err, &ce) {
+		return user, err
+	}
+	rt.opts.Logger.Info("everwire: Authorize refused", "transport", h.Transport, "remote", r.RemoteAddr, "err", err)
+	return nil, transport.ErrAuth
+}
+
+func (rt *Server) newSession(r *http.Request, key, addr string, user any) (*Session, error) {
+	id, err := uuid.NewRandom()
+	if err != nil {
+		return nil, fmt.Errorf("everwire: no session id: %w", err)
+	}
+	now := rt.now()
+	s := &Session{
+		server:  rt,
+		id:      base64.RawURLEncoding.EncodeToString(id[:]),
+		key:     key,
+		addr:    addr,
+		request: keep(r),
+		user:    user,
+		seenAt:  now,
+		leftAt:  now,
+	}
+	// OnConnect comes before every event; open starts the work.
+	s.in = inbox{items: []item{{life: lifeConnect}}, working: true}
+	s.in.rate.seenAt = now
+	return s, nil
+}
+
+// keep returns a request that holds on to nothing of the connection it came by:
+// no body, and a context that has the values only.
+func keep(r *http.Request) *http.Request {
+	k := &http.Request{
+		Method:     r.Method,
+		URL:        r.URL,
+		Proto:      r.Proto,
+		ProtoMajor: r.ProtoMajor,
+		ProtoMinor: r.ProtoMinor,
+		Header:     r.Header,
+		Host:       r.Host,
+		RemoteAddr: r.RemoteAddr,
+		RequestURI: r.RequestURI,
+		TLS:        r.TLS,
+		Body:       http.NoBody,
+	}
+	return k.WithContext(context.WithoutCancel(r.Context()))
+}

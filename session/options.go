@@ -1,0 +1,163 @@
+package session
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// Options configure a Server. The zero value of every field is its default;
+// New copies the options.
+type Options struct {
+	// Transports are what clients may use, best first: the order is told to
+	// them. The root package fills in all four.
+	Transports []transport.Transport
+
+	// ResumeWindow is how long a session without a connection waits for its
+	// client to come back before it expires. Default 2 minutes: twice the
+	// once-a-minute timers of hidden browser tabs.
+	ResumeWindow time.Duration
+
+	// Heartbeat is the idle time after which a stream carries a ping. Default
+	// 25 s: shorter than the common idle time-outs of proxies, which begin at
+	// 30 s. HeartbeatTimeout is how much longer than that a WebSocket may be
+	// silent before its connection is given up. Default 20 s.
+	Heartbeat        time.Duration
+	HeartbeatTimeout time.Duration
+
+	// Hold is the longest time that a long-poll is held. Default 25 s.
+	Hold time.Duration
+
+	// PollMin and PollMax are the shortest and longest interval of short
+	// polling that clients are told. Default 500 ms and 10 s.
+	PollMin, PollMax time.Duration
+
+	// HeadStart is what clients are told to give the WebSocket before they open
+	// over HTTP beside it. Default 400 ms.
+	HeadStart time.Duration
+
+	// CallTimeout ends a Session.Call whose context has no deadline. Default 30 s.
+	CallTimeout time.Duration
+
+	// HelloTimeout bounds the time from the start of a connection or body to
+	// its hello. Default 10 s. WriteTimeout bounds one write. Default 10 s.
+	HelloTimeout time.Duration
+	WriteTimeout time.Duration
+
+	// FrameBytes is the size of the largest frame as it stands on the wire,
+	// BodyBytes of the largest body or message, QueueBytes of what waits for
+	// one session in one direction. Default 64 KiB, 256 KiB, 1 MiB. BodyBytes is at least FrameBytes,
+	// QueueBytes at least BodyBytes.
+	FrameBytes, BodyBytes, QueueBytes int
+
+	// MaxSessions bounds the sessions of this server. Default 100,000.
+	MaxSessions int
+
+	// MaxSessionsPerAddr bounds the sessions of one client address. Default:
+	// MaxSessions, as behind a proxy all clients may share one; set it together
+	// with ClientAddr.
+	MaxSessionsPerAddr int
+
+	// OpeningsPerSecond bounds the sessions that one client address opens, with
+	// a burst of ten seconds' worth. Default 100.
+	OpeningsPerSecond int
+
+	// FramesPerSecond bounds the frames that are taken from one session, with a
+	// burst of one second's worth; a faster client is slowed, not refused.
+	// Default 5,000.
+	FramesPerSecond int
+
+	// ClientAddr returns the address that the bounds per address count by.
+	// Default: the host of Request.RemoteAddr. Behind a trusted proxy take it
+	// from the header which that proxy sets.
+	ClientAddr func(r *http.Request) string
+
+	// AllowedOrigins lists the origins of other hosts whose pages may connect,
+	// as "https://app.example.com"; "null" allows opaque origins and "*" all.
+	// Default: only pages of the request's own host.
+	AllowedOrigins []string
+
+	// AllowCredentials lets pages of AllowedOrigins send cookies over HTTP.
+	AllowCredentials bool
+
+	// Authorize decides on every opening. auth is what the client's app gave,
+	// nil for nothing; it is not kept. user becomes Session.User. An error
+	// refuses the client with 4401 "auth", a *transport.CloseError with that
+	// code. It may block: other sessions go on. Default: everybody is let in.
+	Authorize func(r *http.Request, auth json.RawMessage) (user any, err error)
+
+	// Client serves the files of the browser client, asked for under the
+	// mount as client.js and the like. Default: not found.
+	Client http.Handler
+
+	// Logger gets lifecycles at Debug, misbehaving peers at Info and our own
+	// faults at Error; no payloads, and session ids at Debug only. Default:
+	// slog.Default().
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() Options {
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&o.ResumeWindow, 2 * time.Minute},
+		{&o.Heartbeat, 25 * time.Second},
+		{&o.HeartbeatTimeout, 20 * time.Second},
+		{&o.Hold, 25 * time.Second},
+		{&o.PollMin, 500 * time.Millisecond},
+		{&o.PollMax, 10 * time.Second},
+		{&o.HeadStart, 400 * time.Millisecond},
+		{&o.CallTimeout, 30 * time.Second},
+		{&o.HelloTimeout, 10 * time.Second},
+		{&o.WriteTimeout, 10 * time.Second},
+	} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	for _, d := range []struct {
+		field *int
+		value int
+	}{
+		{&o.FrameBytes, 64 << 10},
+		{&o.BodyBytes, 256 << 10},
+		{&o.QueueBytes, 1 << 20},
+		{&o.MaxSessions, 100_000},
+		{&o.OpeningsPerSecond, 100},
+		{&o.FramesPerSecond, 5_000},
+	} {
+		if *d.field <= 0 {
+			*d.field = d.value
+		}
+	}
+	if o.MaxSessionsPerAddr <= 0 {
+		o.MaxSessionsPerAddr = o.MaxSessions
+	}
+	o.PollMax = max(o.PollMax, o.PollMin)
+	o.BodyBytes = max(o.BodyBytes, o.FrameBytes)
+	o.QueueBytes = max(o.QueueBytes, o.BodyBytes)
+	o.Transports = slices.Clone(o.Transports)
+	o.AllowedOrigins = slices.Clone(o.AllowedOrigins)
+	if o.ClientAddr == nil {
+		o.ClientAddr = remoteHost
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return o
+}
+
+// remoteHost returns the host of RemoteAddr, or all of it where it has no port.
+func remoteHost(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,249 @@
+package session
+
+import (
+	"sync"
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// maxTombstones bounds the ended sessions that are remembered.
+const maxTombstones = 65_536
+
+// burstSeconds is how many seconds' worth of openings one address may make at
+// once.
+const burstSeconds = 10
+
+// maxAddrs bounds the addresses whose openings are counted; above it those that
+// have nothing to count are forgotten.
+const maxAddrs = 16_384
+
+// A registry finds sessions by id, by the key of their opening and by ticket,
+// and remembers for one resume window those that have ended. It is on the way
+// of openings, polls and ends, never of an event on a stream.
+type registry struct {
+	window time.Duration
+
+	mu sync.RWMutex
+	// Guarded by mu.
+	ids      map[string]*Session
+	keys     map[string]*opening
+	tickets  map[string]*Session
+	tombs    map[string]*transport.CloseError // by id and by key
+	order    []tomb                           // of tombs, oldest first
+	addrs    map[string]*addr
+	pending  int  // openings without a verdict
+	draining bool // no openings any more
+	empty    chan struct{}
+}
+
+type tomb struct {
+	name string
+	till int64
+}
+
+// addr is what one client address has.
+type addr struct {
+	sessions int
+	openings bucket
+}
+
+func newRegistry(window time.Duration) *registry {
+	return &registry{
+		window:  window,
+		ids:     make(map[string]*Session),
+		keys:    make(map[string]*opening),
+		tickets: make(map[string]*Session),
+		tombs:   make(map[string]*transport.CloseError),
+		addrs:   make(map[string]*addr),
+		empty:   make(chan struct{}),
+	}
+}
+
+func (g *registry) byID(id string) (*Session, error) {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	if s := g.ids[id]; s != nil {
+		return s, nil
+	}
+	if why := g.tombs[id]; why != nil {
+		return nil, gone(why)
+	}
+	return nil, transport.ErrUnknown
+}
+
+func (g *registry) byTicket(t string) *Session {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	return g.tickets[t]
+}
+
+func (g *registry) addTicket(t string, s *Session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tickets[t] = s
+}
+
+func (g *registry) removeTicket(t string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.tickets, t)
+}
+
+// opening returns the opening of a key; first reports that the caller has to
+// bring its verdict.
+func (g *registry) opening(key, from string, opts *Options, now int64) (o *opening, first bool, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if why := g.tombs[key]; why != nil {
+		return nil, false, gone(why)
+	}
+	if o := g.keys[key]; o != nil {
+		select {
+		case <-o.verdict:
+			return o, false, nil
+		default:
+		}
+		if o.legs++; o.legs > maxLegs {
+			return nil, false, transport.ErrBusy
+		}
+		return o, false, nil
+	}
+	a, err := g.admit(from, opts, now)
+	if err != nil {
+		return nil, false, err
+	}
+	a.sessions++
+	g.pending++
+	o = &opening{addr: from, verdict: make(chan struct{})}
+	g.keys[key] = o
+	return o, true, nil
+}
+
+// admit keeps the bounds for new sessions. g.mu is held.
+func (g *registry) admit(from string, opts *Options, now int64) (*addr, error) {
+	if g.draining {
+		return nil, transport.ErrDrain
+	}
+	if len(g.ids)+g.pending >= opts.MaxSessions {
+		return nil, transport.ErrSessions
+	}
+	a := g.addrs[from]
+	if a == nil {
+		if len(g.addrs) >= maxAddrs {
+			g.forgetAddrs(now, opts.OpeningsPerSecond)
+		}
+		a = new(addr)
+		a.openings.seenAt = now
+		g.addrs[from] = a
+	}
+	if a.sessions >= opts.MaxSessionsPerAddr {
+		return nil, transport.ErrSessions
+	}
+	if !a.openings.takeBurst(now, opts.OpeningsPerSecond, burstSeconds) {
+		return nil, transport.ErrRate
+	}
+	return a, nil
+}
+
+// forgetAddrs forgets addresses without sessions whose rate has recovered.
+func (g *registry) forgetAddrs(now int64, rate int) {
+	for name, a := range g.addrs {
+		if a.openings.fill(now, rate); a.sessions == 0 && a.openings.spent == 0 {
+			delete(g.addrs, name)
+		}
+	}
+}
+
+// giveUp takes back a leg that waits for a verdict.
+func (g *registry) giveUp(o *opening) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	o.legs--
+}
+
+// decide brings the verdict on an opening: a session, or an error, after which
+// the key is unknown again. It returns the verdict, which is an error for a
+// session that comes too late: the server drains, or the leg is gone and no
+// other waits, so nobody is there to be answered.
+func (g *registry) decide(o *opening, key string, s *Session, gone bool, err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.pending--
+	switch {
+	case err != nil:
+	case g.draining:
+		err = transport.ErrDrain
+	case gone && o.legs == 0:
+		err = transport.ErrTimeout
+	}
+	if err != nil {
+		delete(g.keys, key)
+		g.leave(o.addr)
+	} else {
+		g.ids[s.id] = s
+		o.session = s
+	}
+	o.err = err
+	close(o.verdict)
+	return err
+}
+
+// leave gives back the place of a session at its address. g.mu is held.
+func (g *registry) leave(from string) {
+	if a := g.addrs[from]; a != nil {
+		a.sessions--
+	}
+}
+
+// remove takes out a session that has ended and remembers why. It reports
+// whether the session was there.
+func (g *registry) remove(s *Session, now int64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.ids[s.id] != s {
+		return false
+	}
+	delete(g.ids, s.id)
+	delete(g.keys, s.key)
+	g.leave(s.addr)
+	for len(g.order) > 0 && (g.order[0].till <= now || len(g.order) >= maxTombstones) {
+		delete(g.tombs, g.order[0].name)
+		g.order[0] = tomb{}
+		g.order = g.order[1:]
+	}
+	till := now + int64(g.window)
+	for _, name := range []string{s.id, s.key} {
+		g.tombs[name] = s.err
+		g.order = append(g.order, tomb{name, till})
+	}
+	if g.draining && len(g.ids) == 0 {
+		g.signalEmpty()
+	}
+	return true
+}
+
+// signalEmpty says that a draining server has no sessions left. g.mu is held.
+func (g *registry) signalEmpty() {
+	select {
+	case <-g.empty:
+	default:
+		close(g.empty)
+	}
+}
+
+// drain refuses openings from now on and returns the sessions that are left.
+// It reports false if that has been done before.
+func (g *registry) drain() (left []*Session, first bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	first = !g.draining
+	g.draining = true
+	if len(g.ids) == 0 {
+		g.signalEmpty()
+	}
+	for _, s := range g.ids {
+		left = append(left, s)
+	}
+	return left, first
+}

@@ -1,0 +1,107 @@
+package session
+
+import (
+	"iter"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// A Server holds sessions and is the http.Handler to mount for them, under a
+// path that ends in a slash. All methods are safe for concurrent use. Handlers
+// are registered once, on the server, before it serves.
+type Server struct {
+	// Immutable after New.
+	opts       Options
+	base       time.Time // of the clock in now
+	transports map[string]transport.Transport
+	names      []string // of the transports, best first
+	registry   *registry
+	everybody  *room // not in rooms: it has all sessions
+	rooms      rooms
+
+	handlers     atomic.Pointer[map[string]handler]
+	onConnect    atomic.Pointer[func(*Session) error]
+	onDisconnect atomic.Pointer[func(*Session, error)]
+	callID       atomic.Uint64
+	draining     atomic.Bool
+
+	hooksMu sync.Mutex // held while a handler is registered
+}
+
+// New returns a server with these options.
+func New(opts Options) *Server {
+	rt := &Server{
+		opts:       opts.withDefaults(),
+		base:       time.Now(),
+		transports: make(map[string]transport.Transport),
+		everybody:  newRoom(""),
+		rooms:      rooms{byName: make(map[string]*room)},
+	}
+	rt.registry = newRegistry(rt.opts.ResumeWindow)
+	rt.handlers.Store(&map[string]handler{})
+	for _, t := range rt.opts.Transports {
+		rt.transports[t.Name()] = t
+		rt.names = append(rt.names, t.Name())
+	}
+	return rt
+}
+
+// Emit sends an event to every session; see Broadcast.Emit.
+func (rt *Server) Emit(name string, payload any, opts ...EmitOption) error {
+	return rt.Except().Emit(name, payload, opts...)
+}
+
+// Volatile sends an event to every session that is keeping up; see
+// Broadcast.Volatile.
+func (rt *Server) Volatile(name string, payload any) error {
+	return rt.Except().Volatile(name, payload)
+}
+
+// To returns a broadcast to the members of these rooms. Without rooms it
+// reaches nobody.
+func (rt *Server) To(rooms ...string) Broadcast {
+	return Broadcast{server: rt, names: rooms}
+}
+
+// Except returns a broadcast to everybody but these sessions.
+func (rt *Server) Except(sessions ...*Session) Broadcast {
+	return Broadcast{server: rt, all: true, except: sessions}
+}
+
+// Session returns the session with this id, nil where there is none.
+func (rt *Server) Session(id string) *Session {
+	s, _ := rt.registry.byID(id)
+	return s
+}
+
+// Sessions iterates over the sessions that were there at the start.
+func (rt *Server) Sessions() iter.Seq[*Session] {
+	return func(yield func(*Session) bool) {
+		rt.everybody.mu.Lock()
+		all := append([]*Session(nil), rt.everybody.members...)
+		rt.everybody.mu.Unlock()
+		for _, s := range all {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// Len returns the number of sessions.
+func (rt *Server) Len() int {
+	rt.everybody.mu.Lock()
+	defer rt.everybody.mu.Unlock()
+	return len(rt.everybody.members)
+}
+
+// forget takes out a session that has ended.
+func (rt *Server) forget(s *Session) {
+	rt.everybody.remove(s)
+	if rt.registry.remove(s, rt.now()) {
+		rt.opts.Logger.Debug("everwire: ended", "session", s.id, "remote", s.request.RemoteAddr, "code", int(s.err.Code), "err", s.err.Reason)
+	}
+}

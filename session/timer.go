@@ -1,0 +1,151 @@
+package session
+
+import (
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+const (
+	// confirmAfter is the longest time that a client waits to hear that its
+	// frames have arrived.
+	confirmAfter = 10 * time.Second
+
+	// unprovenWindow is the resume window of a session that was opened over
+	// HTTP and whose client has not shown that it got the answer.
+	unprovenWindow = 15 * time.Second
+
+	// quietBeats is the number of heartbeats for which a client on a stream
+	// that leads down only may be silent: its own timers may be throttled to
+	// one a minute.
+	quietBeats = 4
+)
+
+// now returns the time on the server's own monotonic clock.
+func (rt *Server) now() int64 { return int64(time.Since(rt.base)) }
+
+// window returns how long the session may be detached.
+func (s *Session) window() time.Duration {
+	if !s.proven {
+		return min(unprovenWindow, s.server.opts.ResumeWindow)
+	}
+	return s.server.opts.ResumeWindow
+}
+
+// expireAt returns when a detached session expires.
+func (s *Session) expireAt() int64 { return max(s.leftAt, s.seenAt) + int64(s.window()) }
+
+// pingAt returns when a stream gets a heartbeat: it has been idle, or, where
+// frames come up by it, one direction of it has.
+func (l *link) pingAt() int64 {
+	idle := l.wroteAt
+	if l.duplex {
+		idle = max(min(idle, l.s.seenAt), l.pinged)
+	}
+	return idle + int64(l.s.server.opts.Heartbeat)
+}
+
+// deadAt returns when a stream whose client stays silent is given up.
+func (l *link) deadAt() int64 {
+	o := &l.s.server.opts
+	if l.duplex {
+		return l.s.seenAt + int64(o.Heartbeat+o.HeartbeatTimeout)
+	}
+	return l.s.seenAt + quietBeats*int64(o.Heartbeat)
+}
+
+// due returns when tick has something to do, 0 for never. s.mu is held.
+func (s *Session) due() int64 {
+	var at int64
+	by := func(t int64) {
+		if at == 0 || t < at {
+			at = t
+		}
+	}
+	if s.ending != nil {
+		by(s.endAt + int64(s.server.opts.ResumeWindow))
+	}
+	l := s.link
+	switch {
+	case l == nil:
+		by(s.expireAt())
+	case l.stream:
+		if !l.ping {
+			by(l.pingAt())
+		}
+		if l.blocked == 0 {
+			by(l.deadAt())
+		}
+		if l.sinceAt != 0 && !l.confirm {
+			by(l.sinceAt + int64(confirmAfter))
+		}
+	}
+	return at
+}
+
+// schedule sets the one timer of the session to when something is due. It is
+// only ever set to an earlier time: what moves into the future is found out
+// when the timer fires, so that activity costs nothing. s.mu is held.
+func (s *Session) schedule() {
+	at := s.due()
+	if s.state == closed || at == 0 || s.timerAt != 0 && s.timerAt <= at {
+		return
+	}
+	s.timerAt = at
+	wait := time.Duration(max(at-s.server.now(), 0))
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, s.tick)
+		return
+	}
+	s.timer.Reset(wait)
+}
+
+// tick does what is due.
+func (s *Session) tick() {
+	s.mu.Lock()
+	if s.state == closed {
+		s.mu.Unlock()
+		return
+	}
+	s.timerAt = 0
+	now := s.server.now()
+	over := false
+	switch l := s.link; {
+	case s.ending != nil && now >= s.endAt+int64(s.server.opts.ResumeWindow):
+		s.closeNow(s.ending)
+		over = true
+	case l == nil:
+		if now >= s.expireAt() {
+			s.closeNow(transport.ErrExpired)
+			over = true
+		}
+	case l.stream:
+		l.beat(now)
+	}
+	s.schedule()
+	s.mu.Unlock()
+	if over {
+		s.cleanup()
+	}
+}
+
+// beat makes a heartbeat or a confirm due, or gives the connection up. s.mu is
+// held.
+func (l *link) beat(now int64) {
+	if l.blocked == 0 && now >= l.deadAt() {
+		s := l.s
+		s.link = nil
+		s.to(detached)
+		l.finish(transport.ErrTimeout)
+		return
+	}
+	if l.sinceAt != 0 && now >= l.sinceAt+int64(confirmAfter) {
+		l.confirm = true
+	}
+	if !l.ping && now >= l.pingAt() {
+		l.ping = true
+	}
+	if l.ping || l.confirm {
+		l.signal()
+	}
+}

@@ -1,0 +1,158 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// quickHold is how long an answer that is due at once may wait for what the
+// request itself brings about: the ack of a quick handler rides in the same
+// answer (PROTOCOL.md, polling).
+const quickHold = 20 * time.Millisecond
+
+// ServeBatch serves one POST that attaches, waits for frames and is answered
+// with all of them: the whole of polling and long-polling, which differ in how
+// long they hold the request. hold returns that time for a hello.
+func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hold func(Hello, Limits) time.Duration) error {
+	lim := d.Limits()
+	h, up, err := readPost(w, r, lim)
+	if err == nil && h.Attach == 0 {
+		err = ErrHello
+	}
+	if err != nil {
+		WriteError(w, err, h.Flat)
+		return err
+	}
+	h.Transport = name
+	link, welcome, err := d.Attach(r, h, up)
+	if err != nil {
+		WriteError(w, err, h.Flat)
+		return err
+	}
+	defer link.Close(nil)
+
+	wait := hold(h, lim)
+	answer := welcome.Opened() || asks(up) || h.Renew || welcome.Pause > 0
+	if answer {
+		wait = quickHold
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	defer cancel()
+	b, err := link.Next(ctx, nil)
+	if err != nil {
+		if r.Context().Err() != nil {
+			return r.Context().Err() // nobody is there to be answered
+		}
+		if ctx.Err() == nil && !(answer && isNormal(err)) {
+			WriteError(w, err, h.Flat)
+			return err
+		}
+	}
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lim.WriteTimeout))
+	if !answer && !h.Flat && len(b.Frames) == 0 {
+		return writeEmpty(w)
+	}
+	welcome.Seq = firstCounted(b)
+	if b.More {
+		welcome.Next = 1 // the rest is waiting
+	}
+	return writeBatch(w, &welcome, b)
+}
+
+// ServeSend serves one POST that delivers frames and attaches nothing: the way
+// up for transports that only lead down.
+func ServeSend(w http.ResponseWriter, r *http.Request, d Door) error {
+	h, up, err := readPost(w, r, d.Limits())
+	if err == nil && (h.Attach != 0 || h.ID == "" || h.Send == 0) {
+		err = ErrHello
+	}
+	var welcome Welcome
+	if err == nil {
+		var link Link
+		link, welcome, err = d.Attach(r, h, up)
+		if err == nil {
+			link.Close(nil)
+		}
+	}
+	if err != nil {
+		WriteError(w, err, h.Flat)
+		return err
+	}
+	if !h.Flat && !asks(up) {
+		return writeEmpty(w)
+	}
+	return writeBatch(w, &welcome, Batch{})
+}
+
+// asks reports whether there is more in b than confirms, which need no answer.
+func asks(b Batch) bool {
+	for _, f := range b.Frames {
+		if f.Kind != KindPong && f.Kind != KindConfirm {
+			return true
+		}
+	}
+	return false
+}
+
+func readPost(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Batch, error) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", "POST, OPTIONS")
+		return Hello{}, Batch{}, ErrMethod
+	}
+	return ReadRequest(w, r, lim)
+}
+
+// isNormal reports whether err is the end of a session that was closed in
+// order.
+func isNormal(err error) bool {
+	var ce *CloseError
+	return errors.As(err, &ce) && ce.Code == CodeNormal
+}
+
+// firstCounted returns the number of the first counted frame, 0 where b has
+// none: a body states it only if there is one.
+func firstCounted(b Batch) uint64 {
+	for _, f := range b.Frames {
+		if f.Kind.Counted() {
+			return b.Seq
+		}
+	}
+	return 0
+}
+
+func writeEmpty(w http.ResponseWriter) error {
+	w.Header().Set("Cache-Control", "no-store, no-transform")
+	w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func writeBatch(w http.ResponseWriter, welcome *Welcome, b Batch) error {
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	buf.Write(welcome.Frame().Line())
+	buf.WriteByte('\n')
+	for _, f := range b.Frames {
+		buf.Write(f.Line())
+		buf.WriteByte('\n')
+	}
+	return writeBody(w, http.StatusOK, buf.Bytes())
+}
+
+// writeBody answers with a whole body, its length stated so that a cut shows.
+func writeBody(w http.ResponseWriter, status int, body []byte) error {
+	Head(w.Header(), "text/plain; charset=utf-8")
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, err := w.Write(body)
+	return err
+}
+
+// seconds returns d in whole seconds, rounded up, as Retry-After has it
+// (RFC 9110 section 10.2.3).
+func seconds(d time.Duration) string {
+	return strconv.FormatInt(int64((d+time.Second-1)/time.Second), 10)
+}

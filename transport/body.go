@@ -1,0 +1,138 @@
+package transport
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// DecodeLines reads frames that are separated by line feeds, as in a text
+// message of a WebSocket. Empty lines are skipped. The error is ErrUTF8,
+// ErrFrame, or ErrSize for a line above lim.FrameBytes.
+func DecodeLines(text []byte, lim Limits) ([]*Frame, error) {
+	var frames []*Frame
+	for len(text) > 0 {
+		line, rest, _ := bytes.Cut(text, []byte{'\n'})
+		text = rest
+		if len(line) == 0 {
+			continue
+		}
+		if len(line) > lim.FrameBytes {
+			return nil, ErrSize
+		}
+		f, err := Decode(line)
+		if err != nil {
+			return nil, err
+		}
+		if frames == nil {
+			frames = make([]*Frame, 0, 1+bytes.Count(rest, []byte{'\n'}))
+		}
+		if len(frames) == lim.BodyFrames {
+			return nil, ErrSize
+		}
+		frames = append(frames, f)
+	}
+	return frames, nil
+}
+
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled is the largest buffer that is kept for reuse.
+const maxPooled = 64 << 10
+
+func putBuffer(b *bytes.Buffer) {
+	if b.Cap() <= maxPooled {
+		b.Reset()
+		buffers.Put(b)
+	}
+}
+
+// ReadRequest reads a POST body whole, within the bounds of lim in size and
+// time, and returns its hello and the frames behind it. A body that was cut,
+// or whose last line has no line feed, gives ErrFrame and nothing of it.
+func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Batch, error) {
+	rc := http.NewResponseController(w)
+	// Not every writer has deadlines; without them the server's own hold.
+	_ = rc.SetReadDeadline(time.Now().Add(lim.HelloTimeout))
+	buf := buffers.Get().(*bytes.Buffer)
+	defer putBuffer(buf)
+	max := int64(lim.BodyBytes + maxHelloBytes)
+	if r.ContentLength > max {
+		return Hello{}, Batch{}, ErrSize
+	}
+	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, max))
+	// Else the server's ReadTimeout would cancel a held request: net/http
+	// watches the connection while the handler runs.
+	_ = rc.SetReadDeadline(time.Time{})
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return Hello{}, Batch{}, ErrSize
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return Hello{}, Batch{}, ErrFrame
+	case err != nil:
+		return Hello{}, Batch{}, ErrTimeout
+	}
+	return decodeBody(buf.Bytes(), lim)
+}
+
+func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
+	if len(body) == 0 {
+		return Hello{}, Batch{}, ErrHello
+	}
+	if body[len(body)-1] != '\n' {
+		return Hello{}, Batch{}, ErrFrame
+	}
+	first, rest, _ := bytes.Cut(body, []byte{'\n'})
+	if len(first) > maxHelloBytes {
+		return Hello{}, Batch{}, ErrSize
+	}
+	f, err := Decode(first)
+	if err != nil {
+		return Hello{}, Batch{}, err
+	}
+	if f.Kind != KindHello {
+		return Hello{}, Batch{}, ErrHello
+	}
+	frames, err := DecodeLines(rest, lim)
+	if err != nil {
+		return Hello{}, Batch{}, err
+	}
+	h, err := DecodeHello(f.Data)
+	return h, Batch{Seq: h.Seq, Frames: frames}, err
+}
+
+// Head sets the headers that every answer of the protocol has.
+func Head(h http.Header, contentType string) {
+	h.Set("Content-Type", contentType)
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Content-Type-Options", "nosniff")
+}
+
+// WriteError answers a request with the error as status and frame; flat as
+// status 200 and frame. An error that is no *CloseError is told as internal.
+// ErrTimeout breaks the connection off: a browser repeats a request by itself
+// when it reads status 408 (RFC 9110 section 15.5.9).
+func WriteError(w http.ResponseWriter, err error, flat bool) {
+	var ce *CloseError
+	if !errors.As(err, &ce) {
+		ce = ErrInternal
+	}
+	if ce.Code < CodeBad {
+		ce = ErrClosed // the session ended in order
+	}
+	if ce.Code == CodeTimeout {
+		panic(http.ErrAbortHandler)
+	}
+	status := int(ce.Code) - 4000
+	if flat || status < 400 || status > 599 {
+		status = http.StatusOK
+	}
+	if ce.After > 0 && status != http.StatusOK {
+		w.Header().Set("Retry-After", seconds(ce.After))
+	}
+	_ = writeBody(w, status, append(bytes.Clone(ce.Frame().Line()), '\n'))
+}

@@ -1,0 +1,89 @@
+package transport
+
+import (
+	"context"
+	"runtime"
+	"sync"
+)
+
+// A Flushable is the writing end of a connection that a Flusher serves.
+type Flushable interface {
+	// Flush writes what is ready, all of it with one write, and returns. It must
+	// not block on the peer. The scratch is the worker's: it is empty, may be
+	// left grown, and nothing of it may be kept.
+	Flush(s *Scratch)
+}
+
+// Scratch is what a worker of a Flusher lends to the connections it serves, so
+// that an idle connection holds no buffers.
+type Scratch struct {
+	Frames []*Frame
+	Buf    []byte
+}
+
+// A Flusher writes for connections that hold no goroutine. A connection with
+// something to write is noted; a few workers, never more than there are
+// processors, write for all that are noted, in turn, and end when there are
+// none. What is appended to a connection while it waits for its turn leaves in
+// the same write. The zero value is ready; safe for concurrent use.
+type Flusher struct {
+	mu      sync.Mutex
+	queue   []Flushable
+	head    int
+	workers int
+}
+
+// Note puts c at the end of the queue. The caller sees to it that c is in the
+// queue once at the most. It does not block and may be called under locks.
+func (f *Flusher) Note(c Flushable) {
+	f.mu.Lock()
+	if f.head > 0 && len(f.queue) == cap(f.queue) {
+		n := copy(f.queue, f.queue[f.head:])
+		clear(f.queue[n:])
+		f.queue, f.head = f.queue[:n], 0
+	}
+	f.queue = append(f.queue, c)
+	start := f.workers < runtime.GOMAXPROCS(0)
+	if start {
+		f.workers++
+	}
+	f.mu.Unlock()
+	if start {
+		go f.work() // ends when the queue is empty
+	}
+}
+
+// keptScratch bounds what a worker keeps from one connection to the next.
+const keptScratch = 256 << 10
+
+var scratches = sync.Pool{New: func() any { return new(Scratch) }}
+
+func (f *Flusher) work() {
+	s := scratches.Get().(*Scratch)
+	for {
+		f.mu.Lock()
+		if f.head == len(f.queue) {
+			f.queue, f.head = f.queue[:0], 0
+			f.workers--
+			f.mu.Unlock()
+			if cap(s.Buf) <= keptScratch {
+				scratches.Put(s)
+			}
+			return
+		}
+		c := f.queue[f.head]
+		f.queue[f.head] = nil
+		f.head++
+		f.mu.Unlock()
+		c.Flush(s)
+		clear(s.Frames)
+		s.Frames, s.Buf = s.Frames[:0], s.Buf[:0]
+	}
+}
+
+// Done is a context that is done: under it Link.Next does not wait.
+var Done = func() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}()

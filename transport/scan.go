@@ -1,0 +1,219 @@
+package transport
+
+import "errors"
+
+// maxDepth bounds how deep arrays and objects nest in a frame, the frame's own
+// array included.
+const maxDepth = 64
+
+var errJSON = errors.New("transport: not JSON (RFC 8259), or nested deeper than 64")
+
+// A span is a value in a line: line[from:to].
+type span struct{ from, to int }
+
+// A scanner checks JSON in one pass and without memory of its own.
+type scanner struct {
+	b     []byte
+	i     int
+	depth int
+}
+
+// scanArray checks that line is one JSON array and returns where its first
+// elements are; n counts them all.
+func scanArray(line []byte) (elems [4]span, n int, err error) {
+	s := scanner{b: line}
+	s.space()
+	if !s.eat('[') {
+		return elems, 0, errJSON
+	}
+	s.depth = 1
+	s.space()
+	for !s.eat(']') {
+		if n > 0 {
+			if !s.eat(',') {
+				return elems, 0, errJSON
+			}
+			s.space()
+		}
+		from := s.i
+		if !s.value() {
+			return elems, 0, errJSON
+		}
+		if n < len(elems) {
+			elems[n] = span{from, s.i}
+		}
+		n++
+		s.space()
+	}
+	s.space()
+	if s.i != len(s.b) {
+		return elems, 0, errJSON
+	}
+	return elems, n, nil
+}
+
+// CheckJSON returns an error unless b is one JSON value (RFC 8259) that nests
+// no deeper than a frame may hold.
+func CheckJSON(b []byte) error {
+	s := scanner{b: b, depth: 1}
+	s.space()
+	ok := s.value()
+	s.space()
+	if !ok || s.i != len(b) {
+		return errJSON
+	}
+	return nil
+}
+
+func (s *scanner) eat(c byte) bool {
+	if s.i < len(s.b) && s.b[s.i] == c {
+		s.i++
+		return true
+	}
+	return false
+}
+
+func (s *scanner) space() {
+	for s.i < len(s.b) {
+		switch s.b[s.i] {
+		case ' ', '\t', '\r', '\n':
+			s.i++
+		default:
+			return
+		}
+	}
+}
+
+func (s *scanner) value() bool {
+	if s.i >= len(s.b) {
+		return false
+	}
+	switch c := s.b[s.i]; {
+	case c == '"':
+		return s.str()
+	case c == '{':
+		return s.nest('}', true)
+	case c == '[':
+		return s.nest(']', false)
+	case c == 't':
+		return s.word("true")
+	case c == 'f':
+		return s.word("false")
+	case c == 'n':
+		return s.word("null")
+	case c == '-' || c >= '0' && c <= '9':
+		return s.number()
+	}
+	return false
+}
+
+func (s *scanner) nest(end byte, keys bool) bool {
+	if s.depth++; s.depth > maxDepth {
+		return false
+	}
+	s.i++
+	s.space()
+	for first := true; !s.eat(end); first = false {
+		if !first {
+			if !s.eat(',') {
+				return false
+			}
+			s.space()
+		}
+		if keys {
+			if !s.str() {
+				return false
+			}
+			s.space()
+			if !s.eat(':') {
+				return false
+			}
+			s.space()
+		}
+		if !s.value() {
+			return false
+		}
+		s.space()
+	}
+	s.depth--
+	return true
+}
+
+func (s *scanner) word(w string) bool {
+	if len(s.b)-s.i < len(w) || string(s.b[s.i:s.i+len(w)]) != w {
+		return false
+	}
+	s.i += len(w)
+	return true
+}
+
+func (s *scanner) str() bool {
+	if !s.eat('"') {
+		return false
+	}
+	for s.i < len(s.b) {
+		c := s.b[s.i]
+		s.i++
+		switch {
+		case c == '"':
+			return true
+		case c == '\\':
+			if !s.escape() {
+				return false
+			}
+		case c < 0x20:
+			return false
+		}
+	}
+	return false
+}
+
+func (s *scanner) escape() bool {
+	if s.i >= len(s.b) {
+		return false
+	}
+	c := s.b[s.i]
+	s.i++
+	switch c {
+	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+		return true
+	case 'u':
+		for range 4 {
+			if s.i >= len(s.b) || !isHex(s.b[s.i]) {
+				return false
+			}
+			s.i++
+		}
+		return true
+	}
+	return false
+}
+
+func (s *scanner) number() bool {
+	s.eat('-')
+	if !s.eat('0') && !s.digits() {
+		return false
+	}
+	if s.eat('.') && !s.digits() {
+		return false
+	}
+	if s.eat('e') || s.eat('E') {
+		if !s.eat('+') {
+			s.eat('-')
+		}
+		return s.digits()
+	}
+	return true
+}
+
+func (s *scanner) digits() bool {
+	from := s.i
+	for s.i < len(s.b) && s.b[s.i] >= '0' && s.b[s.i] <= '9' {
+		s.i++
+	}
+	return s.i > from
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F'
+}

@@ -1,0 +1,13 @@
+//go:build !unix
+
+package websocket
+
+import (
+	"net"
+	"syscall"
+)
+
+// rawConn returns nil: here every write has a goroutine of its own.
+func rawConn(net.Conn) syscall.RawConn { return nil }
+
+func writeOnce(uintptr, []byte) (int, error) { return 0, nil }

@@ -1,0 +1,153 @@
+// Package websocket carries a session over a WebSocket (RFC 6455) in both
+// directions, one frame a message. An idle connection costs the goroutine that
+// reads and no buffers: what is ready is written by a transport.Flusher that
+// all connections share (PROTOCOL.md, WebSocket).
+package websocket
+
+import (
+	"bufio"
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	gorilla "github.com/gorilla/websocket"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// Subprotocol is what a client must offer (RFC 6455 section 1.9): a WebSocket
+// without it is not meant for this endpoint.
+const Subprotocol = "everwire.1"
+
+// Transport is the WebSocket transport; use a pointer to one. The zero value is
+// ready.
+type Transport struct {
+	// Compression offers permessage-deflate (RFC 7692) without context
+	// takeover, so that a broadcast is still compressed once for all members.
+	// It is used for frames above 1 KiB. Off by default: it costs CPU and, for
+	// each connection that receives compressed messages, memory.
+	Compression bool
+
+	flusher transport.Flusher
+}
+
+var _ transport.Transport = (*Transport)(nil)
+
+// Name returns "websocket".
+func (*Transport) Name() string { return "websocket" }
+
+// readBuffer is what gorilla reads ahead: a message header, or a small message
+// in one system call. Larger payloads are read past it.
+const readBuffer = 256
+
+// gorilla uses it for messages that it writes itself, which are none.
+var writeBuffers sync.Pool
+
+// Serve upgrades the connection and returns; a goroutine of its own reads from
+// it until it ends.
+func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Door) error {
+	if err := checkUpgrade(w, r); err != nil {
+		transport.WriteError(w, err, false)
+		return err
+	}
+	var refusal error
+	u := gorilla.Upgrader{
+		ReadBufferSize:    readBuffer,
+		WriteBufferSize:   readBuffer,
+		WriteBufferPool:   &writeBuffers,
+		Subprotocols:      []string{Subprotocol},
+		CheckOrigin:       func(*http.Request) bool { return true }, // checked for all transports before
+		EnableCompression: t.Compression,
+		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
+			if refusal = transport.ErrHello; status == http.StatusInternalServerError {
+				refusal = transport.ErrTransport // the writer cannot hijack
+			}
+			transport.WriteError(w, refusal, false)
+		},
+	}
+	hijack := &hijacker{ResponseWriter: w}
+	ws, err := u.Upgrade(hijack, r, nil)
+	if err != nil {
+		if refusal != nil {
+			return refusal
+		}
+		return err
+	}
+	c := newConn(t, ws, hijack.wire, r, d)
+	go c.read() // ends when the connection ends
+	return nil
+}
+
+// checkUpgrade looks for what gorilla does not tell apart.
+func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
+	h := r.Header
+	switch {
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", "GET, OPTIONS")
+		return transport.ErrMethod
+	case h.Get("Sec-WebSocket-Key1") != "": // draft 76: answer fast, it sends 8 bytes more and waits
+		w.Header().Set("Sec-WebSocket-Version", "13")
+		w.Header().Set("Connection", "close")
+		return transport.ErrHello
+	case !strings.EqualFold(h.Get("Upgrade"), "websocket"):
+		// A proxy that drops hop-by-hop headers, or HTTP/2: no WebSocket here.
+		return transport.ErrTransport
+	case h.Get("Sec-WebSocket-Version") != "13":
+		w.Header().Set("Sec-WebSocket-Version", "13")
+		return transport.ErrHello
+	}
+	for _, p := range gorilla.Subprotocols(r) {
+		if p == Subprotocol {
+			return nil
+		}
+	}
+	return transport.ErrHello
+}
+
+// hijacker gives gorilla the connection from below middleware, which gorilla
+// does not look through, wrapped so that what gorilla writes is ours to send.
+type hijacker struct {
+	http.ResponseWriter
+	wire *wire
+}
+
+// Hijack takes the connection over.
+func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	h.wire = &wire{Conn: nc}
+	return h.wire, rw, nil
+}
+
+// newConn makes the connection of an upgraded socket.
+func newConn(t *Transport, ws *gorilla.Conn, w *wire, r *http.Request, d transport.Door) *conn {
+	c := &conn{
+		ws:       ws,
+		nc:       w.Conn,
+		raw:      rawConn(w.Conn),
+		flusher:  &t.flusher,
+		door:     d,
+		limits:   d.Limits(),
+		compress: t.Compression && offersDeflate(r),
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+	c.cancel = cancel
+	c.request = r.WithContext(ctx)
+	w.conn.Store(c)
+	ws.SetReadLimit(int64(c.limits.FrameBytes))
+	return c
+}
+
+// offersDeflate reports whether the client offered what gorilla then accepts.
+func offersDeflate(r *http.Request) bool {
+	for _, e := range r.Header.Values("Sec-WebSocket-Extensions") {
+		if strings.Contains(e, "permessage-deflate") {
+			return true
+		}
+	}
+	return false
+}
