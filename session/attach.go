@@ -23,8 +23,8 @@ func (rt *Server) Attach(r *http.Request, h transport.Hello, up transport.Batch)
 	}
 	l, w, err := s.attach(&h, up)
 	if err != nil {
-		if opened { // by a hello that is at fault itself
-			s.abort(transport.ErrClosed)
+		if opened {
+			s.discard()
 		}
 		return nil, transport.Welcome{}, rt.refused(r, h.Transport, err)
 	}
@@ -115,7 +115,7 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 		s.lastSend = max(s.lastSend, h.Send)
 	}
 	err := s.take(&d)
-	l.told(s.got)
+	l.told()
 	w := transport.Welcome{Attach: h.Attach, Send: h.Send, Got: s.got, Seq: l.cursor}
 	switch {
 	case err == errFull:
@@ -191,6 +191,17 @@ func secret() string {
 	var b [16]byte
 	rand.Read(b[:]) // never fails: crypto/rand, Go 1.24
 	return base64.RawURLEncoding.EncodeToString(b[:])
+}
+
+// discard ends a session whose first hello was at fault itself, unless another
+// leg has attached to it.
+func (s *Session) discard() {
+	s.mu.Lock()
+	unused := s.lastN == 0
+	s.mu.Unlock()
+	if unused {
+		s.abort(transport.ErrClosed)
+	}
 }
 
 // gone returns what a client is told that comes back to a session that is over.

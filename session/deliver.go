@@ -106,7 +106,7 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
 			return errFull
 		}
-		s.enqueue(item{frame: f, num: d.next})
+		s.enqueue(item{frame: f})
 	case transport.KindAck, transport.KindAckBytes, transport.KindRefusal:
 		d.over = s.answered(f) || d.over
 	}
@@ -148,7 +148,7 @@ func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
 		}
 		if s.link != nil { // the answer comes by what carries the session, or not at all
 			s.loose = addLoose(s.loose, &transport.Frame{Kind: transport.KindPong, Num: s.got, Token: f.Token}, 0)
-			s.link.told(s.got)
+			s.link.told()
 			s.wake()
 		}
 	case transport.KindPong, transport.KindConfirm:

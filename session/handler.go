@@ -178,9 +178,6 @@ func (s *Session) ack(it item, result any, no *Refusal) {
 	}
 	s.mu.Lock()
 	err := s.push(f, false)
-	if err == nil && s.link != nil {
-		s.link.told(it.num) // an ack confirms its call and all before it (R3)
-	}
 	s.mu.Unlock()
 	if err == transport.ErrOverflow {
 		s.cleanup()

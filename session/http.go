@@ -22,13 +22,13 @@ func (rt *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rt.serveClient(w, r, name)
 		return
 	}
+	w.Header().Add("Vary", "Origin")
 	foreign, err := rt.originAllowed(r)
 	if err != nil {
 		rt.opts.Logger.Info("everwire: origin refused", "transport", name, "remote", r.RemoteAddr, "origin", r.Header.Get("Origin"))
 		transport.WriteError(w, err, false)
 		return
 	}
-	w.Header().Add("Vary", "Origin")
 	if foreign != "" {
 		w.Header().Set("Access-Control-Allow-Origin", foreign)
 		if rt.opts.AllowCredentials {
@@ -37,7 +37,7 @@ func (rt *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	switch {
 	case r.Method == http.MethodOptions:
-		preflight(w)
+		preflight(w, name, foreign != "")
 	case off:
 		transport.WriteError(w, transport.ErrTransport, false)
 	case name == "send":
@@ -50,13 +50,20 @@ func (rt *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// preflight answers OPTIONS. No request of the protocol needs one, but a page
-// may add headers of its own, and is told that it may not.
-func preflight(w http.ResponseWriter) {
+// preflight answers OPTIONS. No request of the protocol needs one: it is there
+// for pages that add headers of their own, and for people with curl.
+func preflight(w http.ResponseWriter, name string, foreign bool) {
+	methods := "POST, OPTIONS"
+	if name == "sse" || name == "websocket" {
+		methods = "GET, OPTIONS"
+	}
 	h := w.Header()
-	h.Set("Allow", "GET, POST, OPTIONS")
-	h.Set("Access-Control-Allow-Methods", "GET, POST")
-	h.Set("Access-Control-Max-Age", "86400")
+	h.Set("Allow", methods)
+	if foreign {
+		h.Set("Access-Control-Allow-Methods", methods)
+		h.Set("Access-Control-Allow-Headers", "Content-Type")
+		h.Set("Access-Control-Max-Age", "86400")
+	}
 	w.WriteHeader(http.StatusNoContent)
 }
 

@@ -20,7 +20,6 @@ const (
 // An item is what waits for a handler of a session.
 type item struct {
 	frame *transport.Frame
-	num   uint64 // 0: not counted
 	life  life
 }
 

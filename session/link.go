@@ -37,7 +37,7 @@ type link struct {
 	ping    bool                  // a heartbeat is due
 	confirm bool                  // a confirm is due
 	last    bool                  // one more confirm before err
-	said    uint64                // last confirm that the client was told or will be
+	said    uint64                // last confirm that the client was told
 	bytes   int                   // that came in since
 	sinceAt int64                 // when the first frame above said came in
 	wroteAt int64                 // when Next last returned something
@@ -191,7 +191,7 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 	}
 	if l.confirm {
 		b.Frames = append(b.Frames, &transport.Frame{Kind: transport.KindConfirm, Num: s.got})
-		l.told(s.got)
+		l.told()
 	}
 	if l.ping {
 		l.ping = false
@@ -201,16 +201,10 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 	return b
 }
 
-// told notes that the client knows, or will know from what is in the queue,
-// that everything up to seq has come in. s.mu is held.
-func (l *link) told(seq uint64) {
-	if seq < l.said {
-		return
-	}
-	l.said = seq
-	if seq == l.s.got {
-		l.bytes, l.sinceAt, l.confirm = 0, 0, false
-	}
+// told notes that the client is told what has come in. s.mu is held.
+func (l *link) told() {
+	l.said = l.s.got
+	l.bytes, l.sinceAt, l.confirm = 0, 0, false
 }
 
 // owe counts a frame of the given size that came in over the link, or another

@@ -13,19 +13,25 @@ import (
 // cross-origin; RFC 6454). It returns the foreign origin that the answer has
 // to name for the browser to hand it over, "" where there is none.
 func (rt *Server) originAllowed(r *http.Request) (foreign string, err error) {
-	origin := r.Header.Get("Origin")
-	if origin == "" {
+	origins := r.Header.Values("Origin")
+	switch {
+	case len(origins) == 0:
 		return "", rt.withoutOrigin(r)
-	}
-	if sameHost(origin, r.Host) {
-		return "", nil
-	}
-	if !slices.ContainsFunc(rt.opts.AllowedOrigins, func(o string) bool {
-		return strings.EqualFold(o, origin) || o == "*"
-	}) {
+	case len(origins) > 1:
 		return "", transport.ErrOrigin
+	case sameHost(origins[0], r.Host):
+		return "", nil
+	case rt.listed(origins[0]):
+		return origins[0], nil
 	}
-	return origin, nil
+	return "", transport.ErrOrigin
+}
+
+// listed reports whether the app allows the origin.
+func (rt *Server) listed(origin string) bool {
+	return slices.ContainsFunc(rt.opts.AllowedOrigins, func(o string) bool {
+		return strings.EqualFold(o, origin) || o == "*"
+	})
 }
 
 // withoutOrigin judges a request that names no origin by what else a browser
@@ -43,9 +49,7 @@ func (rt *Server) withoutOrigin(r *http.Request) error {
 		return transport.ErrOrigin
 	}
 	origin := u.Scheme + "://" + u.Host
-	if sameHost(origin, r.Host) || slices.ContainsFunc(rt.opts.AllowedOrigins, func(o string) bool {
-		return strings.EqualFold(o, origin) || o == "*"
-	}) {
+	if sameHost(origin, r.Host) || rt.listed(origin) {
 		return nil
 	}
 	return transport.ErrOrigin

@@ -196,10 +196,11 @@ func (s *stream) end(ctx context.Context, err error) error {
 	if ctx.Err() != nil || !errors.As(err, &ce) {
 		return err
 	}
-	if ce.Code >= transport.CodeBad {
-		s.add(ce.Frame())
-		_ = s.flush() // the client finds out by the end of the stream, too
+	if ce.Code < transport.CodeBad {
+		ce = transport.ErrClosed // in order
 	}
+	s.add(ce.Frame())
+	_ = s.flush() // the client finds out by the end of the stream, too
 	return err
 }
 

@@ -36,7 +36,7 @@ func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 	defer link.Close(nil)
 
 	wait := hold(h, lim)
-	answer := welcome.Opened() || asks(up) || h.Renew || welcome.Pause > 0
+	answer := welcome.Opened() || firstCounted(up) != 0 || h.Renew || welcome.Pause > 0
 	if answer {
 		wait = quickHold
 	}
@@ -82,20 +82,10 @@ func ServeSend(w http.ResponseWriter, r *http.Request, d Door) error {
 		WriteError(w, err, h.Flat)
 		return err
 	}
-	if !h.Flat && !asks(up) {
+	if !h.Flat && firstCounted(up) == 0 {
 		return writeEmpty(w)
 	}
 	return writeBatch(w, &welcome, Batch{})
-}
-
-// asks reports whether there is more in b than confirms, which need no answer.
-func asks(b Batch) bool {
-	for _, f := range b.Frames {
-		if f.Kind != KindPong && f.Kind != KindConfirm {
-			return true
-		}
-	}
-	return false
 }
 
 func readPost(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Batch, error) {

@@ -35,8 +35,8 @@ const (
 // for the codes that an app may use. It matches with errors.Is any CloseError
 // of the same code and reason.
 type CloseError struct {
-	Code   Code
-	Reason string
+	Code   Code          // for programs
+	Reason string        // one word, or the app's text
 	After  time.Duration // do not retry before; 0 is none
 }
 

@@ -17,8 +17,8 @@ type Flushable interface {
 // Scratch is what a worker of a Flusher lends to the connections it serves, so
 // that an idle connection holds no buffers.
 type Scratch struct {
-	Frames []*Frame
-	Buf    []byte
+	Frames []*Frame // for Link.Next
+	Buf    []byte   // for the one write
 }
 
 // A Flusher writes for connections that hold no goroutine. A connection with

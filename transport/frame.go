@@ -63,7 +63,7 @@ const MaxNameLength = 128
 // encoded forms are made once, when first needed. Safe for concurrent use
 // after that. The zero value of a field means that the kind has no such field.
 type Frame struct {
-	Kind  Kind
+	Kind  Kind   // what it is, and which of the fields below it has
 	Num   uint64 // call id (2 3 4 6 7), code (9 22), milliseconds (23), seq (24-27)
 	Name  string // event name, refusal code (4), word (9 22 23)
 	Text  string // text of a refusal (4)

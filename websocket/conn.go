@@ -18,6 +18,9 @@ import (
 )
 
 const (
+	// maxHellos bounds the hellos of one connection, refused ones included.
+	maxHellos = 8
+
 	// maxPings bounds the pings of one wait for a hello (PROTOCOL.md, proof).
 	maxPings = 3
 
@@ -57,7 +60,8 @@ type conn struct {
 	ctx     context.Context
 	next    uint64 // number of the next counted frame from the peer
 	pings   int    // since the start or the last hello
-	refused bool   // a hello was refused: frames are dropped until the next
+	hellos  int
+	refused bool // a hello was refused: frames are dropped until the next
 
 	// Owned by who has the duty to write, after it was set with link.
 	count transport.Counter
@@ -69,6 +73,7 @@ type conn struct {
 	binary  bool           // the peer takes binary messages
 	out     []byte         // messages and control frames to write before any frame
 	closing bool           // a close frame is in out or has been written
+	hangup  bool           // close the socket when out has been written
 }
 
 // wire is what gorilla takes for the socket. Its control frames must not land
@@ -123,21 +128,44 @@ func (c *conn) read() {
 	if link != nil {
 		link.Close(err)
 	}
-	c.drain()
+	if c.linger(err) {
+		c.hangUp()
+		return
+	}
 	c.nc.Close()
 }
 
-// drain reads on after the end, so that a close frame reaches the peer instead
-// of a reset, until the peer closes or the grace is over.
-func (c *conn) drain() {
+// linger reads on after the end, so that our close frame reaches the peer
+// instead of a reset, until the peer's comes or the grace is over. It reports
+// whether the peer's has come: then it is on us to close the socket, without
+// delay, as browsers wait for that (RFC 6455 section 7.1.1).
+func (c *conn) linger(err error) bool {
+	var closed *gorilla.CloseError
+	if errors.As(err, &closed) {
+		return true
+	}
 	c.mu.Lock()
 	closing := c.closing
 	c.mu.Unlock()
 	if !closing {
-		return
+		return false
 	}
 	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	io.Copy(io.Discard, c.nc)
+	for err == nil || errors.As(err, new(*transport.CloseError)) {
+		if _, _, err = c.ws.NextReader(); errors.As(err, &closed) {
+			return true
+		}
+	}
+	io.Copy(io.Discard, c.nc) // gorilla has given up reading
+	return false
+}
+
+// hangUp closes the socket as soon as what is queued has been written.
+func (c *conn) hangUp() {
+	c.mu.Lock()
+	c.hangup = true
+	c.mu.Unlock()
+	c.note()
 }
 
 func (c *conn) readAll() error {
@@ -252,7 +280,7 @@ func (c *conn) beforeHello(f *transport.Frame) error {
 // there, or comes too late, leaves the connection as it was (rule R8).
 func (c *conn) attach(f *transport.Frame) error {
 	h, err := transport.DecodeHello(f.Data)
-	if err == nil && h.Attach == 0 {
+	if c.hellos++; err == nil && (h.Attach == 0 || c.hellos > maxHellos) {
 		err = transport.ErrHello
 	}
 	if err != nil {

@@ -113,13 +113,14 @@ func (c *conn) done(more bool) {
 	if requeue {
 		c.duty = noted
 	}
-	closing := c.closing
+	closing, hangup := c.closing, c.hangup
 	c.mu.Unlock()
-	if requeue {
+	switch {
+	case requeue:
 		c.flusher.Note(c)
-		return
-	}
-	if closing {
+	case hangup:
+		c.nc.Close()
+	case closing:
 		c.nc.SetReadDeadline(time.Now().Add(closeGrace))
 	}
 }
