@@ -1,0 +1,35 @@
+# make test runs everything; CI runs nothing else. The sections themselves are
+# in internal/tools/check, so any of them can be run alone: make vet, make race.
+
+CHECK := go run -C internal/tools -buildvcs=false ./check -root "$(CURDIR)"
+SECTIONS := toolchain gofmt vet staticcheck govulncheck race fuzz client e2e
+
+.PHONY: help test quick lint bench demo chat $(SECTIONS)
+
+help:
+	@echo "make test    everything: format, vet, staticcheck, govulncheck, Go tests without and"
+	@echo "             with -race, fuzzing, the JS client's tests, real browsers"
+	@echo "make quick   vet and the Go tests"
+	@echo "make lint    format, vet, staticcheck, govulncheck"
+	@echo "make fuzz    every fuzz target for a few seconds, or make fuzz FUZZTIME=1m"
+	@echo "make bench   the Go benchmarks"
+	@echo "make demo    the chat on localhost (make chat is the same)"
+	@echo "also alone:  make $(SECTIONS)"
+
+test:
+	@$(CHECK)
+
+quick:
+	@$(CHECK) vet test
+
+lint:
+	@$(CHECK) gofmt vet staticcheck govulncheck
+
+$(SECTIONS):
+	@$(CHECK) $@
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+demo chat:
+	go run ./examples/chat
