@@ -15,6 +15,7 @@
 package everwire
 
 import (
+	clientjs "github.com/everwire/everwire/client-js"
 	"github.com/everwire/everwire/longpoll"
 	"github.com/everwire/everwire/polling"
 	"github.com/everwire/everwire/session"
@@ -58,12 +59,16 @@ var (
 
 // New returns a server, an http.Handler to mount under a path that ends in a
 // slash. The zero Options are safe and ready. Options.Transports, if empty,
-// becomes all four: websocket, sse, longpoll, polling.
+// becomes all four: websocket, sse, longpoll, polling; Options.Client, if nil,
+// the browser client, at client.js below the mount.
 func New(opts Options) *Server {
 	if len(opts.Transports) == 0 {
 		opts.Transports = []transport.Transport{
 			&websocket.Transport{}, &sse.Transport{}, longpoll.Transport{}, polling.Transport{},
 		}
+	}
+	if opts.Client == nil {
+		opts.Client = clientjs.Handler()
 	}
 	return session.New(opts)
 }

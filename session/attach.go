@@ -17,7 +17,7 @@ const pauseFull = 200
 // with it; see transport.Door. Front-ends for other wires come in here as the
 // transports do.
 func (rt *Server) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
-	s, opened, err := rt.lookup(r, &h)
+	s, opened, err := rt.lookup(r, &h, up)
 	if err != nil {
 		return nil, transport.Welcome{}, rt.refused(r, h.Transport, err)
 	}
@@ -60,10 +60,10 @@ func (rt *Server) refused(r *http.Request, name string, err error) error {
 
 // lookup returns the session that the hello names; opened reports that the
 // hello has made it.
-func (rt *Server) lookup(r *http.Request, h *transport.Hello) (s *Session, opened bool, err error) {
+func (rt *Server) lookup(r *http.Request, h *transport.Hello, up transport.Batch) (s *Session, opened bool, err error) {
 	switch {
 	case h.Key != "":
-		return rt.open(r, h)
+		return rt.open(r, h, up)
 	case h.Ticket != "":
 		s = rt.registry.byTicket(h.Ticket)
 		if s == nil {
@@ -71,7 +71,7 @@ func (rt *Server) lookup(r *http.Request, h *transport.Hello) (s *Session, opene
 		}
 		return s, false, nil
 	default:
-		s, err = rt.registry.byID(h.ID)
+		s, err = rt.registry.byID(h.ID, rt.now())
 		return s, false, err
 	}
 }
@@ -149,16 +149,15 @@ func (s *Session) admit(h *transport.Hello, up transport.Batch) error {
 		return transport.ErrStale
 	case h.Attach != 0 && h.Attach <= s.lastN: // R1
 		return transport.ErrStale
-	case h.Got > s.down.last():
-		return transport.ErrConfirm
 	}
-	return s.check(up)
+	return check(h, up, s.down.last())
 }
 
 // carry makes l the link that carries the session (R1, R2). s.mu is held.
 func (s *Session) carry(l *link, h *transport.Hello) {
 	s.lastN = h.Attach
 	s.transport = h.Transport
+	s.polls = !h.Stream
 	s.dropTicket()
 	if s.link != nil {
 		s.link.finish(transport.ErrReplaced)

@@ -56,6 +56,7 @@ func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
 	s.mu.Lock()
 	d.l.blocked--
 	s.seenAt = s.server.now() // not reading is our doing, not the peer's silence
+	s.schedule()
 	return s.take(d)
 }
 
@@ -187,17 +188,21 @@ func (s *Session) closeDone() {
 	s.closeNow(s.ending)
 }
 
-// check looks for faults in frames that came with a hello, so that nothing is
-// taken of a request that is refused. s.mu is held.
-func (s *Session) check(b transport.Batch) error {
-	for _, f := range b.Frames {
+// check looks for faults in a hello and the frames behind it, so that nothing
+// is taken of a request that is refused. last is the number of the last frame
+// that the client can have.
+func check(h *transport.Hello, up transport.Batch, last uint64) error {
+	if h.Got > last {
+		return transport.ErrConfirm
+	}
+	for _, f := range up.Frames {
 		switch f.Kind {
 		case transport.KindHello:
 			return transport.ErrHello
 		case transport.KindWelcome, transport.KindError, transport.KindGoAway:
 			return transport.ErrFrame
 		case transport.KindPong, transport.KindConfirm:
-			if f.Num > s.down.last() {
+			if f.Num > last {
 				return transport.ErrConfirm
 			}
 		}

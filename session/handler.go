@@ -101,6 +101,7 @@ func (s *Session) handle(it item) {
 		if fn := s.server.onDisconnect.Load(); fn != nil && s.connected {
 			s.guard("OnDisconnect", func() error { (*fn)(s, s.err); return nil })
 		}
+		s.server.registry.done()
 	case lifeDrain:
 		s.end(transport.ErrDrain)
 	default:
@@ -174,7 +175,7 @@ func (s *Session) ack(it item, result any, no *Refusal) {
 		}
 	}
 	if no != nil {
-		f = &transport.Frame{Kind: transport.KindRefusal, Num: it.frame.Num, Name: no.Code, Text: no.Text}
+		f = newRefusal(it.frame.Num, no, s.server.opts.FrameBytes)
 	}
 	s.mu.Lock()
 	err := s.push(f, false)
@@ -182,6 +183,18 @@ func (s *Session) ack(it item, result any, no *Refusal) {
 	if err == transport.ErrOverflow {
 		s.cleanup()
 	}
+}
+
+// newRefusal makes the frame of a refusal. What is too large is left out of it:
+// the client would have to refuse the frame, and would get it again for ever.
+func newRefusal(id uint64, no *Refusal, limit int) *transport.Frame {
+	for _, no := range []*Refusal{no, {no.Code, ""}} {
+		f := &transport.Frame{Kind: transport.KindRefusal, Num: id, Name: no.Code, Text: no.Text}
+		if len(f.Line()) <= limit {
+			return f
+		}
+	}
+	return &transport.Frame{Kind: transport.KindRefusal, Num: id, Name: refusedSize}
 }
 
 var errPanic = errors.New("everwire: a handler panicked")

@@ -196,7 +196,9 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 	if l.ping {
 		l.ping = false
 		l.pinged = s.server.now()
+		l.wroteAt = l.pinged
 		b.Frames = append(b.Frames, &transport.Frame{Kind: transport.KindPing, Num: l.implied - 1})
+		s.schedule() // the next one
 	}
 	return b
 }

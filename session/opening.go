@@ -28,7 +28,7 @@ type opening struct {
 
 // open returns the session of the hello's key; the first leg makes it, the
 // others wait for the verdict on the first.
-func (rt *Server) open(r *http.Request, h *transport.Hello) (s *Session, opened bool, err error) {
+func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) (s *Session, opened bool, err error) {
 	if h.Version < 1 {
 		return nil, false, transport.ErrVersion
 	}
@@ -43,6 +43,9 @@ func (rt *Server) open(r *http.Request, h *transport.Hello) (s *Session, opened 
 		return rt.join(r, o)
 	}
 	user, err := rt.authorize(r, h)
+	if err == nil {
+		err = check(h, up, 0) // a request that is refused must not connect
+	}
 	if err == nil {
 		s, err = rt.newSession(r, h.Key, o.addr, user)
 	}

@@ -68,7 +68,7 @@ func addLoose(list []loose, f *transport.Frame, behind uint64) []loose {
 		size += l.frame.Size()
 	}
 	for i := 0; i < len(list) && (len(list) >= maxLoose || size > maxLooseBytes); {
-		if k := list[i].frame.Kind; k != transport.KindVolatile && k != transport.KindVolatileBytes {
+		if !isVolatile(list[i].frame) {
 			i++
 			continue
 		}
@@ -79,4 +79,8 @@ func addLoose(list []loose, f *transport.Frame, behind uint64) []loose {
 		return list
 	}
 	return append(list, loose{f, behind})
+}
+
+func isVolatile(f *transport.Frame) bool {
+	return f.Kind == transport.KindVolatile || f.Kind == transport.KindVolatileBytes
 }

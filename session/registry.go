@@ -29,16 +29,18 @@ type registry struct {
 	ids      map[string]*Session
 	keys     map[string]*opening
 	tickets  map[string]*Session
-	tombs    map[string]*transport.CloseError // by id and by key
-	order    []tomb                           // of tombs, oldest first
+	tombs    map[string]tomb // by id and by key
+	order    []string        // of tombs, oldest first
 	addrs    map[string]*addr
 	pending  int  // openings without a verdict
+	live     int  // sessions that are there, or whose handlers are not done
 	draining bool // no openings any more
 	empty    chan struct{}
 }
 
+// A tomb is what is remembered of a session that has ended.
 type tomb struct {
-	name string
+	why  *transport.CloseError
 	till int64
 }
 
@@ -54,20 +56,20 @@ func newRegistry(window time.Duration) *registry {
 		ids:     make(map[string]*Session),
 		keys:    make(map[string]*opening),
 		tickets: make(map[string]*Session),
-		tombs:   make(map[string]*transport.CloseError),
+		tombs:   make(map[string]tomb),
 		addrs:   make(map[string]*addr),
 		empty:   make(chan struct{}),
 	}
 }
 
-func (g *registry) byID(id string) (*Session, error) {
+func (g *registry) byID(id string, now int64) (*Session, error) {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	if s := g.ids[id]; s != nil {
 		return s, nil
 	}
-	if why := g.tombs[id]; why != nil {
-		return nil, gone(why)
+	if t, ok := g.tombs[id]; ok && now < t.till {
+		return nil, gone(t.why)
 	}
 	return nil, transport.ErrUnknown
 }
@@ -95,8 +97,8 @@ func (g *registry) removeTicket(t string) {
 func (g *registry) opening(key, from string, opts *Options, now int64) (o *opening, first bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if why := g.tombs[key]; why != nil {
-		return nil, false, gone(why)
+	if t, ok := g.tombs[key]; ok && now < t.till {
+		return nil, false, gone(t.why)
 	}
 	if o := g.keys[key]; o != nil {
 		select {
@@ -182,6 +184,7 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 		g.leave(o.addr)
 	} else {
 		g.ids[s.id] = s
+		g.live++
 		o.session = s
 	}
 	o.err = err
@@ -207,23 +210,30 @@ func (g *registry) remove(s *Session, now int64) bool {
 	delete(g.ids, s.id)
 	delete(g.keys, s.key)
 	g.leave(s.addr)
-	for len(g.order) > 0 && (g.order[0].till <= now || len(g.order) >= maxTombstones) {
-		delete(g.tombs, g.order[0].name)
-		g.order[0] = tomb{}
+	for len(g.order) > 0 && (g.tombs[g.order[0]].till <= now || len(g.order) >= 2*maxTombstones) {
+		delete(g.tombs, g.order[0])
+		g.order[0] = ""
 		g.order = g.order[1:]
 	}
-	till := now + int64(g.window)
+	t := tomb{s.err, now + int64(g.window)}
 	for _, name := range []string{s.id, s.key} {
-		g.tombs[name] = s.err
-		g.order = append(g.order, tomb{name, till})
-	}
-	if g.draining && len(g.ids) == 0 {
-		g.signalEmpty()
+		g.tombs[name] = t
+		g.order = append(g.order, name)
 	}
 	return true
 }
 
-// signalEmpty says that a draining server has no sessions left. g.mu is held.
+// done says that the last handler of a session that has ended has returned.
+func (g *registry) done() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.live--; g.draining && g.live == 0 {
+		g.signalEmpty()
+	}
+}
+
+// signalEmpty says that a draining server has no sessions left, and none of
+// their handlers runs. g.mu is held.
 func (g *registry) signalEmpty() {
 	select {
 	case <-g.empty:
@@ -239,7 +249,7 @@ func (g *registry) drain() (left []*Session, first bool) {
 	defer g.mu.Unlock()
 	first = !g.draining
 	g.draining = true
-	if len(g.ids) == 0 {
+	if g.live == 0 {
 		g.signalEmpty()
 	}
 	for _, s := range g.ids {

@@ -6,8 +6,10 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -57,6 +59,7 @@ type Session struct {
 	// Guarded by mu: what it is connected to.
 	link      *link // that carries it, nil where none does
 	transport string
+	polls     bool // by a transport that is detached between its requests
 	ticket    string
 	rooms     map[string]*room
 	calls     map[uint64]*call
@@ -171,14 +174,11 @@ func (s *Session) Volatile(name string, payload any) error {
 // Close ends the session in order: what was emitted before is delivered, then
 // the client is told. Nothing can be emitted afterwards. Code is CodeNormal or
 // one that an app may use (CodeApp to CodeAppLast), other codes become
-// CodeNormal; the reason, at most 100 bytes, is shown to the client's app.
+// CodeNormal; the reason, cut to 123 bytes, is shown to the client's app.
 // Closing twice changes nothing.
 func (s *Session) Close(code transport.Code, reason string) {
 	if code < transport.CodeApp || code > transport.CodeAppLast {
 		code = transport.CodeNormal
-	}
-	if len(reason) > 100 {
-		reason = reason[:100]
 	}
 	s.end(&transport.CloseError{Code: code, Reason: reason})
 }
@@ -204,8 +204,10 @@ func (s *Session) push(f *transport.Frame, drop bool) error {
 		return s.ending
 	}
 	if !f.Kind.Counted() {
-		s.loose = addLoose(s.loose, f, s.down.last())
-		s.wake()
+		if s.link != nil || s.polls { // else it is worthless by the time of the next link
+			s.loose = addLoose(s.loose, f, s.down.last())
+			s.wake()
+		}
 		return nil
 	}
 	if s.down.bytes+f.Size() > s.server.opts.QueueBytes {
@@ -230,6 +232,7 @@ func (s *Session) wake() {
 // end puts the close frame behind everything that was emitted and waits for its
 // confirm: the session is over when that comes, or a resume window later.
 func (s *Session) end(why *transport.CloseError) {
+	why = sayable(why)
 	s.mu.Lock()
 	if s.state != closed && s.ending == nil {
 		s.down.push(&transport.Frame{Kind: transport.KindClose, Num: uint64(why.Code), Name: why.Reason})
@@ -241,6 +244,32 @@ func (s *Session) end(why *transport.CloseError) {
 	s.mu.Unlock()
 	s.server.rooms.leaveAll(s)
 }
+
+// maxReason is the length of the longest text of a close frame, in bytes: it
+// fits into the close frame of a WebSocket, too (RFC 6455 section 5.5).
+const maxReason = 123
+
+// sayable returns why in the form in which a close frame can say it.
+func sayable(why *transport.CloseError) *transport.CloseError {
+	code, reason := why.Code, strings.ToValidUTF8(why.Reason, "\uFFFD")
+	if code < transport.CodeNormal || code > maxCode {
+		code = transport.CodeForbidden
+	}
+	if len(reason) > maxReason {
+		cut := maxReason
+		for !utf8.RuneStart(reason[cut]) {
+			cut--
+		}
+		reason = reason[:cut]
+	}
+	if code == why.Code && reason == why.Reason {
+		return why
+	}
+	return &transport.CloseError{Code: code, Reason: reason}
+}
+
+// maxCode is the highest code that may be sent (PROTOCOL.md section 3.3).
+const maxCode = 4999
 
 // abort ends the session at once.
 func (s *Session) abort(why *transport.CloseError) {
@@ -259,6 +288,7 @@ func (s *Session) to(next state) {
 	s.state = next
 	if next == detached {
 		s.leftAt = s.server.now()
+		s.loose = slices.DeleteFunc(s.loose, func(l loose) bool { return isVolatile(l.frame) })
 	}
 }
 

@@ -29,6 +29,10 @@ const (
 	// proxies hold back the first 1 to 4 KB.
 	padding = 2048
 
+	// maxEvent bounds an event that holds more than one frame: a client gets all
+	// of it or nothing (PROTOCOL.md, server-sent events).
+	maxEvent = 64 << 10
+
 	maxParam = 64 // bytes of a ticket or number in the URL
 )
 
@@ -180,6 +184,11 @@ func (s *stream) run(ctx context.Context, link transport.Link) error {
 			s.add(mark)
 		}
 		for _, f := range b.Frames {
+			if len(s.buf) > 0 && len(s.buf)+len("data:")+len(f.Line())+len("\n\n") > maxEvent {
+				if err := s.flush(); err != nil {
+					return err
+				}
+			}
 			s.add(f)
 		}
 		clear(b.Frames) // a stream at rest keeps no frames alive
@@ -224,5 +233,8 @@ func (s *stream) flush() error {
 	if s.buf = s.buf[:0]; cap(s.buf) > maxIdle {
 		s.buf = nil
 	}
-	return s.rc.Flush()
+	err := s.rc.Flush()
+	// Over HTTP/2 a deadline resets the stream even while nothing is written.
+	_ = s.rc.SetWriteDeadline(time.Time{})
+	return err
 }

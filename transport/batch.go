@@ -27,7 +27,7 @@ func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 		WriteError(w, err, h.Flat)
 		return err
 	}
-	h.Transport = name
+	h.Transport, h.Send = name, 0 // r does not belong here
 	link, welcome, err := d.Attach(r, h, up)
 	if err != nil {
 		WriteError(w, err, h.Flat)
@@ -40,19 +40,23 @@ func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 	if answer {
 		wait = quickHold
 	}
+	// Over HTTP/2 the server's WriteTimeout would reset the stream while it is
+	// held, whether something is being written or not.
+	rc := http.NewResponseController(w)
+	_ = rc.SetWriteDeadline(time.Time{})
 	ctx, cancel := context.WithTimeout(r.Context(), wait)
 	defer cancel()
 	b, err := link.Next(ctx, nil)
-	if err != nil {
-		if r.Context().Err() != nil {
-			return r.Context().Err() // nobody is there to be answered
-		}
-		if ctx.Err() == nil && !(answer && isNormal(err)) {
-			WriteError(w, err, h.Flat)
-			return err
-		}
+	switch {
+	case err == nil, answer && isNormal(err):
+	case r.Context().Err() != nil:
+		return r.Context().Err() // nobody is there to be answered
+	case errors.Is(err, ctx.Err()): // the hold is over
+	default:
+		WriteError(w, err, h.Flat)
+		return err
 	}
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(lim.WriteTimeout))
+	_ = rc.SetWriteDeadline(time.Now().Add(lim.WriteTimeout))
 	if !answer && !h.Flat && len(b.Frames) == 0 {
 		return writeEmpty(w)
 	}
@@ -67,9 +71,10 @@ func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 // up for transports that only lead down.
 func ServeSend(w http.ResponseWriter, r *http.Request, d Door) error {
 	h, up, err := readPost(w, r, d.Limits())
-	if err == nil && (h.Attach != 0 || h.ID == "" || h.Send == 0) {
+	if err == nil && (h.ID == "" || h.Send == 0) {
 		err = ErrHello
 	}
+	h.Attach = 0 // n does not belong here
 	var welcome Welcome
 	if err == nil {
 		var link Link
@@ -82,7 +87,7 @@ func ServeSend(w http.ResponseWriter, r *http.Request, d Door) error {
 		WriteError(w, err, h.Flat)
 		return err
 	}
-	if !h.Flat && firstCounted(up) == 0 {
+	if !h.Flat && firstCounted(up) == 0 && welcome.Pause == 0 {
 		return writeEmpty(w)
 	}
 	return writeBatch(w, &welcome, Batch{})
@@ -115,7 +120,7 @@ func firstCounted(b Batch) uint64 {
 }
 
 func writeEmpty(w http.ResponseWriter) error {
-	w.Header().Set("Cache-Control", "no-store, no-transform")
+	Head(w.Header(), "")
 	w.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -28,7 +28,7 @@ func DecodeLines(text []byte, lim Limits) ([]*Frame, error) {
 			return nil, err
 		}
 		if frames == nil {
-			frames = make([]*Frame, 0, 1+bytes.Count(rest, []byte{'\n'}))
+			frames = make([]*Frame, 0, min(1+bytes.Count(rest, []byte{'\n'}), lim.BodyFrames))
 		}
 		if len(frames) == lim.BodyFrames {
 			return nil, ErrSize
@@ -59,7 +59,7 @@ func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Bat
 	_ = rc.SetReadDeadline(time.Now().Add(lim.HelloTimeout))
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
-	max := int64(lim.BodyBytes + maxHelloBytes)
+	max := int64(maxHelloBytes + len("\n") + lim.bodyBytes())
 	if r.ContentLength > max {
 		return Hello{}, Batch{}, ErrSize
 	}
@@ -86,28 +86,38 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 	if body[len(body)-1] != '\n' {
 		return Hello{}, Batch{}, ErrFrame
 	}
+	body = bytes.TrimLeft(body, "\n") // empty lines are skipped
+	if len(body) == 0 {
+		return Hello{}, Batch{}, ErrHello
+	}
 	first, rest, _ := bytes.Cut(body, []byte{'\n'})
-	if len(first) > maxHelloBytes {
+	if len(first) > maxHelloBytes || len(rest) > lim.bodyBytes() {
 		return Hello{}, Batch{}, ErrSize
 	}
 	f, err := Decode(first)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
-	if f.Kind != KindHello {
-		return Hello{}, Batch{}, ErrHello
-	}
 	frames, err := DecodeLines(rest, lim)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
+	if f.Kind != KindHello {
+		return Hello{}, Batch{}, ErrHello
+	}
 	h, err := DecodeHello(f.Data)
-	return h, Batch{Seq: h.Seq, Frames: frames}, err
+	if err != nil {
+		return Hello{}, Batch{}, err
+	}
+	return h, Batch{Seq: h.Seq, Frames: frames}, nil
 }
 
-// Head sets the headers that every answer of the protocol has.
+// Head sets the headers that every answer of the protocol has. One without a
+// body has no content type.
 func Head(h http.Header, contentType string) {
-	h.Set("Content-Type", contentType)
+	if contentType != "" {
+		h.Set("Content-Type", contentType)
+	}
 	h.Set("Cache-Control", "no-store, no-transform")
 	h.Set("X-Content-Type-Options", "nosniff")
 }

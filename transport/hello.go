@@ -180,3 +180,7 @@ type Limits struct {
 	WriteTimeout time.Duration // for one write
 	Hold         time.Duration // longest hold of a long-poll
 }
+
+// bodyBytes returns the bound for the lines behind a hello: one frame of any
+// legal size always fits.
+func (l Limits) bodyBytes() int { return max(l.BodyBytes, l.FrameBytes+len("\n")) }

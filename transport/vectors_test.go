@@ -40,6 +40,20 @@ type vectors struct {
 		Frames          []string
 		Cut             bool
 	}
+	Count []struct {
+		Name  string
+		Steps []struct {
+			Line, Do string
+			Num      uint64
+		}
+		Error     string
+		Seq, Next uint64
+	}
+	Codes []struct {
+		HTTP *int
+		Code transport.Code
+		Word string
+	}
 }
 
 type frameVector struct {
@@ -66,7 +80,8 @@ func load(t testing.TB) vectors {
 	if err := json.Unmarshal(raw, &v); err != nil {
 		t.Fatal(err)
 	}
-	if len(v.DecodeOK) < 50 || len(v.DecodeError) < 50 || len(v.BinaryOK) == 0 || len(v.HelloOK) == 0 || len(v.HelloError) == 0 {
+	if len(v.DecodeOK) < 50 || len(v.DecodeError) < 50 || len(v.BinaryOK) == 0 || len(v.HelloOK) == 0 || len(v.HelloError) == 0 ||
+		len(v.Body) == 0 || len(v.Count) == 0 || len(v.Codes) == 0 || len(v.Size) == 0 {
 		t.Fatal("testdata/frames.json lacks a group")
 	}
 	return v
@@ -228,6 +243,62 @@ func TestVectorsSize(t *testing.T) {
 		}
 		if len(in) == v.Bytes && word(err) != want {
 			t.Errorf("%s: %v, want %q", v.Name, err, want)
+		}
+	}
+}
+
+// TestVectorsBody reads each body behind a hello: one that was cut is refused as
+// a whole, as a server does; of the others every line is a frame.
+func TestVectorsBody(t *testing.T) {
+	for _, v := range load(t).Body {
+		body := line(t, v.Text, v.Hex)
+		if len(v.Frames) > 0 && strings.HasPrefix(v.Frames[0], "[20,") {
+			body = body[len(v.Frames[0])+1:] // it has its own hello
+			v.Frames = v.Frames[1:]
+		}
+		_, b, err := read(helloLine+string(body), limits)
+		if v.Cut {
+			if word(err) != "frame" {
+				t.Errorf("%s: got %v, want frame", v.Name, err)
+			}
+			continue
+		}
+		if err != nil || len(b.Frames) != len(v.Frames) {
+			t.Errorf("%s: got %d frames, %v, want %d", v.Name, len(b.Frames), err, len(v.Frames))
+			continue
+		}
+		for i, f := range b.Frames {
+			want, err := transport.Decode([]byte(v.Frames[i]))
+			if err != nil || !bytes.Equal(f.Line(), want.Line()) {
+				t.Errorf("%s: frame %d: got %s, want %s, %v", v.Name, i, f.Line(), v.Frames[i], err)
+			}
+		}
+	}
+}
+
+// TestVectorsCount runs what a Batch knows of numbers: which one a frame has
+// that stands behind others. Duplicates and gaps are the session's.
+func TestVectorsCount(t *testing.T) {
+	for _, v := range load(t).Count {
+		b := transport.Batch{Seq: v.Seq}
+		for i, step := range v.Steps {
+			f, err := transport.Decode([]byte(step.Line))
+			if err != nil {
+				if step.Do != "fault" || word(err) != v.Error {
+					t.Errorf("%s: step %d: %v, want %s", v.Name, i, err, v.Error)
+				}
+				break
+			}
+			if num := b.After(); step.Num != 0 && num != step.Num {
+				t.Errorf("%s: step %d has number %d, want %d", v.Name, i, num, step.Num)
+			}
+			if step.Do == "fault" {
+				break
+			}
+			b.Frames = append(b.Frames, f)
+		}
+		if next := b.After(); v.Next != 0 && next != v.Next {
+			t.Errorf("%s: the next number is %d, want %d", v.Name, next, v.Next)
 		}
 	}
 }

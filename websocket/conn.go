@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bytes"
+	"compress/flate"
 	"context"
 	"errors"
 	"io"
@@ -32,6 +33,9 @@ const (
 	// peer that sends pings and reads nothing.
 	maxControl = 8 << 10
 )
+
+// errFlood cuts a connection without a word: its peer reads none.
+var errFlood = errors.New("everwire: a WebSocket peer that sends pings and does not read")
 
 // duty says who writes to the socket: whoever has the duty, and nobody else.
 type duty uint8
@@ -104,14 +108,16 @@ func (w *wire) SetWriteDeadline(t time.Time) error {
 // control queues a control frame of gorilla: a pong, or the echo of a close.
 func (c *conn) control(p []byte) error {
 	c.mu.Lock()
+	if c.closing { // nothing follows a close frame
+		c.mu.Unlock()
+		return nil
+	}
 	if len(c.out)+len(p) > maxControl {
 		c.mu.Unlock()
-		return transport.ErrRate
+		return errFlood
 	}
-	if !c.closing {
-		c.out = append(c.out, p...)
-		c.closing = p[0]&0x0f == gorilla.CloseMessage
-	}
+	c.out = append(c.out, p...)
+	c.closing = p[0]&0x0f == gorilla.CloseMessage
 	c.mu.Unlock()
 	c.note()
 	return nil
@@ -147,17 +153,25 @@ func (c *conn) linger(err error) bool {
 	c.mu.Lock()
 	closing := c.closing
 	c.mu.Unlock()
-	if !closing {
+	if !closing || isTimeout(err) { // a timeout is the grace that is over
 		return false
 	}
 	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	for err == nil || errors.As(err, new(*transport.CloseError)) {
-		if _, _, err = c.ws.NextReader(); errors.As(err, &closed) {
-			return true
-		}
+	for err = nil; err == nil; {
+		_, _, err = c.ws.NextReader()
+	}
+	if errors.As(err, &closed) {
+		return true
 	}
 	io.Copy(io.Discard, c.nc) // gorilla has given up reading
 	return false
+}
+
+// fail gives the connection up: the reader finds out, even one that waits for
+// the session to take frames.
+func (c *conn) fail() {
+	c.cancel()
+	c.nc.Close()
 }
 
 // hangUp closes the socket as soon as what is queued has been written.
@@ -173,7 +187,7 @@ func (c *conn) readAll() error {
 	for {
 		kind, r, err := c.ws.NextReader()
 		if err != nil {
-			return c.readFailed(err)
+			return c.end(c.readFailed(err))
 		}
 		if err := c.message(kind, r); err != nil {
 			return c.end(err)
@@ -187,15 +201,24 @@ func (c *conn) await() {
 	c.nc.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout))
 }
 
-// readFailed tells the peer what can be told. gorilla has sent the close frames
-// for faults of the WebSocket protocol itself, and 1009 for a message over the
-// limit.
+// readFailed returns what to tell the peer of an error in reading, or err.
+// gorilla has sent the close frames for faults of the WebSocket protocol itself.
 func (c *conn) readFailed(err error) error {
-	var timeout net.Error
-	if errors.As(err, &timeout) && timeout.Timeout() && c.attached() == nil {
-		return c.end(transport.ErrTimeout)
+	var corrupt flate.CorruptInputError
+	switch {
+	case isTimeout(err) && c.attached() == nil:
+		return transport.ErrTimeout
+	case errors.Is(err, gorilla.ErrReadLimit): // a length of 2^63 or more
+		return transport.ErrSize
+	case errors.As(err, &corrupt):
+		return transport.ErrFrame
 	}
 	return err
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 func (c *conn) attached() transport.Link {
@@ -218,10 +241,11 @@ func (c *conn) message(kind int, r io.Reader) error {
 			buffers.Put(buf)
 		}
 	}()
-	// The read limit counts bytes as they come; a compressed message grows.
+	// gorilla's own limit would count bytes as they come, before a compressed
+	// message grows, and end the connection without a frame.
 	n, err := buf.ReadFrom(io.LimitReader(r, int64(c.limits.FrameBytes)+1))
 	if err != nil {
-		return err
+		return c.readFailed(err)
 	}
 	if n > int64(c.limits.FrameBytes) {
 		return transport.ErrSize
@@ -286,6 +310,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	if err != nil {
 		return err
 	}
+	h.Send = 0 // r does not belong here
 	h.Transport, h.Stream, h.Duplex = "websocket", true, true
 	link, welcome, err := c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
 	var ce *transport.CloseError
@@ -302,15 +327,18 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.nc.SetReadDeadline(time.Time{}) // from here on the heartbeat tells
 	c.request = nil
 	c.next = h.Seq
+	ready, ok := link.(transport.Notifier)
+	if !ok {
+		p := newPuller(c.ctx, link)
+		link, ready = p, p
+	}
 	c.mu.Lock()
 	c.out = appendText(c.out, welcome.Frame().Line())
 	c.count = transport.NewCounter(welcome.Seq)
 	c.binary = h.Binary
 	c.link = link
 	c.mu.Unlock()
-	if n, ok := link.(transport.Notifier); ok {
-		n.Notify(c.note)
-	}
+	ready.Notify(c.note)
 	c.note()
 	return nil
 }

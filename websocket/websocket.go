@@ -7,6 +7,7 @@ package websocket
 import (
 	"bufio"
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -49,8 +50,7 @@ var writeBuffers sync.Pool
 // it until it ends.
 func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Door) error {
 	if err := checkUpgrade(w, r); err != nil {
-		transport.WriteError(w, err, false)
-		return err
+		return refuse(w, err)
 	}
 	var refusal error
 	u := gorilla.Upgrader{
@@ -64,7 +64,7 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 			if refusal = transport.ErrHello; status == http.StatusInternalServerError {
 				refusal = transport.ErrTransport // the writer cannot hijack
 			}
-			transport.WriteError(w, refusal, false)
+			_ = refuse(w, refusal)
 		},
 	}
 	hijack := &hijacker{ResponseWriter: w}
@@ -80,6 +80,16 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 	return nil
 }
 
+// refuse answers a handshake. One that is of another version, or none at all, is
+// told the version to use (RFC 6455 section 4.4).
+func refuse(w http.ResponseWriter, err error) error {
+	if errors.Is(err, transport.ErrHello) {
+		w.Header().Set("Sec-WebSocket-Version", "13")
+	}
+	transport.WriteError(w, err, false)
+	return err
+}
+
 // checkUpgrade looks for what gorilla does not tell apart.
 func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
 	h := r.Header
@@ -88,14 +98,12 @@ func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Allow", "GET, OPTIONS")
 		return transport.ErrMethod
 	case h.Get("Sec-WebSocket-Key1") != "": // draft 76: answer fast, it sends 8 bytes more and waits
-		w.Header().Set("Sec-WebSocket-Version", "13")
 		w.Header().Set("Connection", "close")
 		return transport.ErrHello
-	case !strings.EqualFold(h.Get("Upgrade"), "websocket"):
+	case !gorilla.IsWebSocketUpgrade(r):
 		// A proxy that drops hop-by-hop headers, or HTTP/2: no WebSocket here.
 		return transport.ErrTransport
 	case h.Get("Sec-WebSocket-Version") != "13":
-		w.Header().Set("Sec-WebSocket-Version", "13")
 		return transport.ErrHello
 	}
 	for _, p := range gorilla.Subprotocols(r) {
@@ -138,15 +146,17 @@ func newConn(t *Transport, ws *gorilla.Conn, w *wire, r *http.Request, d transpo
 	c.cancel = cancel
 	c.request = r.WithContext(ctx)
 	w.conn.Store(c)
-	ws.SetReadLimit(int64(c.limits.FrameBytes))
 	return c
 }
 
 // offersDeflate reports whether the client offered what gorilla then accepts.
 func offersDeflate(r *http.Request) bool {
-	for _, e := range r.Header.Values("Sec-WebSocket-Extensions") {
-		if strings.Contains(e, "permessage-deflate") {
-			return true
+	for _, value := range r.Header.Values("Sec-WebSocket-Extensions") {
+		for extension := range strings.SplitSeq(value, ",") {
+			name, _, _ := strings.Cut(extension, ";")
+			if strings.TrimSpace(name) == "permessage-deflate" {
+				return true
+			}
 		}
 	}
 	return false

@@ -56,7 +56,7 @@ func (c *conn) Flush(s *transport.Scratch) {
 	n, err := tryWrite(c.raw, s.Buf)
 	switch {
 	case err != nil:
-		c.nc.Close() // the reader finds out
+		c.fail()
 		c.done(false)
 	case n < len(s.Buf):
 		go c.finish(append([]byte(nil), s.Buf[n:]...), more) // ends by the write deadline
@@ -78,7 +78,7 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) (more bool) {
 	}
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
-			c.nc.Close()
+			c.fail()
 		}
 		return false
 	}
@@ -96,7 +96,7 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) (more bool) {
 func (c *conn) finish(rest []byte, more bool) {
 	c.nc.SetWriteDeadline(time.Now().Add(c.limits.WriteTimeout))
 	if _, err := c.nc.Write(rest); err != nil {
-		c.nc.Close() // the reader finds out
+		c.fail()
 		c.done(false)
 		return
 	}
@@ -121,6 +121,7 @@ func (c *conn) done(more bool) {
 	case hangup:
 		c.nc.Close()
 	case closing:
+		c.cancel() // a reader that waits for the session to take frames reads on
 		c.nc.SetReadDeadline(time.Now().Add(closeGrace))
 	}
 }

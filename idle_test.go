@@ -1,0 +1,226 @@
+package everwire_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	gorilla "github.com/gorilla/websocket"
+
+	"github.com/everwire/everwire"
+	"github.com/everwire/everwire/transport"
+)
+
+// A field is a server on a real socket, and clients of it that cost this process
+// next to nothing: a socket each, no goroutine, no buffer.
+type field struct {
+	tb    testing.TB
+	rt    *everwire.Server
+	http  *httptest.Server
+	conns []net.Conn
+	keys  int
+}
+
+func newField(tb testing.TB) *field {
+	tb.Helper()
+	rt := everwire.New(everwire.Options{Logger: slog.New(slog.DiscardHandler), OpeningsPerSecond: 1 << 20})
+	f := &field{tb: tb, rt: rt, http: httptest.NewServer(rt)}
+	tb.Cleanup(func() {
+		for _, nc := range f.conns {
+			_ = nc.Close()
+		}
+		_ = rt.Shutdown(transport.Done)
+		f.http.CloseClientConnections()
+		f.http.Close()
+	})
+	return f
+}
+
+// dial returns a socket on which a request has been written.
+func (f *field) dial(request string) net.Conn {
+	f.tb.Helper()
+	nc, err := net.Dial("tcp", f.http.Listener.Addr().String())
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	f.conns = append(f.conns, nc)
+	if _, err := io.WriteString(nc, strings.ReplaceAll(request, "\n", "\r\n")); err != nil {
+		f.tb.Fatal(err)
+	}
+	return nc
+}
+
+// until reads from a socket until the text has come.
+func (f *field) until(nc net.Conn, text string) string {
+	f.tb.Helper()
+	_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+	var got []byte
+	for buf := make([]byte, 4096); !strings.Contains(string(got), text); {
+		n, err := nc.Read(buf)
+		if got = append(got, buf[:n]...); err != nil {
+			f.tb.Fatalf("got %q, error %v, want %q", got, err, text)
+		}
+	}
+	_ = nc.SetReadDeadline(time.Time{})
+	return string(got)
+}
+
+func (f *field) key() string {
+	f.keys++
+	return fmt.Sprintf("key-%018d", f.keys)
+}
+
+// post opens a session or polls, and leaves the answer to be read.
+func (f *field) post(endpoint, hello string) net.Conn {
+	f.tb.Helper()
+	body := "[20," + hello + "]\r\n" // the CR is white space
+	return f.dial(fmt.Sprintf("POST /everwire/%s HTTP/1.1\nHost: x\nContent-Length: %d\n\n", endpoint, len(body)) + "[20," + hello + "]\n")
+}
+
+// open makes one idle session over a transport.
+func (f *field) open(over string) {
+	f.tb.Helper()
+	if over == "websocket" {
+		nc := f.dial("GET /everwire/websocket HTTP/1.1\nHost: x\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n" +
+			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Protocol: everwire.1\n\n")
+		f.until(nc, "\r\n\r\n")
+		hello := fmt.Sprintf(`[20,{"key":%q,"n":1}]`, f.key())
+		_, _ = nc.Write(append([]byte{0x81, 0x80 | byte(len(hello)), 0, 0, 0, 0}, hello...))
+		f.until(nc, `"max"`)
+		return
+	}
+	nc := f.post("polling", fmt.Sprintf(`{"key":%q,"n":1,"ticket":1}`, f.key()))
+	var w struct{ ID, Ticket string }
+	answer := f.until(nc, `]}]`)
+	line := answer[strings.Index(answer, "[21,")+len("[21,"):]
+	if err := json.Unmarshal([]byte(strings.TrimSuffix(strings.TrimSpace(line), "]")), &w); err != nil {
+		f.tb.Fatal(err)
+	}
+	_ = nc.Close()
+	f.conns = f.conns[:len(f.conns)-1]
+	switch over {
+	case "longpoll":
+		f.post("longpoll", fmt.Sprintf(`{"id":%q,"n":2}`, w.ID))
+	case "sse":
+		f.until(f.dial("GET /everwire/sse?t="+w.Ticket+"&n=2 HTTP/1.1\nHost: x\n\n"), `"ticket"`)
+	}
+}
+
+// settled waits until the number of goroutines has not changed for a while, and
+// returns it.
+func settled() int {
+	n, since := runtime.NumGoroutine(), time.Now()
+	for tick := time.NewTicker(time.Millisecond); time.Since(since) < 100*time.Millisecond; <-tick.C {
+		if m := runtime.NumGoroutine(); m != n {
+			n, since = m, time.Now()
+		}
+	}
+	return n
+}
+
+// goroutines is what an idle session may hold of them: its reader on a WebSocket,
+// nothing between short polls.
+var goroutines = map[string]int{"websocket": 1, "polling": 0}
+
+func TestGoroutinesOfIdleSessions(t *testing.T) {
+	const n = 50
+	for over, want := range goroutines {
+		t.Run(over, func(t *testing.T) {
+			f := newField(t)
+			f.open(over)
+			before := settled()
+			for range n {
+				f.open(over)
+			}
+			if got := settled() - before; got != n*want {
+				t.Errorf("%d idle sessions hold %d goroutines, want %d", n, got, n*want)
+			}
+			if got := f.rt.Len(); got != n+1 {
+				t.Errorf("got %d sessions, want %d", got, n+1)
+			}
+		})
+	}
+}
+
+// BenchmarkIdle measures what an idle session costs, sockets of the kernel and
+// the few bytes of its client here aside. One iteration is one session.
+func BenchmarkIdle(b *testing.B) {
+	for _, over := range transports {
+		b.Run(over, func(b *testing.B) {
+			f := newField(b)
+			f.open(over)
+			sessions := max(b.N, 200)
+			routines, bytes := settled(), inUse()
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range sessions {
+				f.open(over)
+			}
+			b.StopTimer()
+			b.ReportMetric(float64(settled()-routines)/float64(sessions), "goroutines/session")
+			b.ReportMetric(float64(inUse()-bytes)/float64(sessions), "idle-B/session")
+		})
+	}
+}
+
+// inUse returns the bytes of heap and stacks after a collection.
+func inUse() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc + m.StackInuse)
+}
+
+// BenchmarkEcho is one call of a client and its ack over a real WebSocket.
+func BenchmarkEcho(b *testing.B) {
+	for name, register := range map[string]func(rt *everwire.Server){
+		"raw": func(rt *everwire.Server) {
+			everwire.Handle(rt, "echo", func(_ *everwire.Session, m json.RawMessage) (json.RawMessage, error) { return m, nil })
+		},
+		"typed": func(rt *everwire.Server) {
+			type message struct{ Text string }
+			everwire.Handle(rt, "echo", func(_ *everwire.Session, m message) (message, error) { return m, nil })
+		},
+	} {
+		b.Run(name, func(b *testing.B) {
+			f := newField(b)
+			register(f.rt)
+			d := gorilla.Dialer{Subprotocols: []string{"everwire.1"}}
+			ws, resp, err := d.Dial("ws"+strings.TrimPrefix(f.http.URL, "http")+"/everwire/websocket", nil)
+			if err != nil {
+				b.Fatal(err)
+			}
+			_ = resp.Body.Close()
+			defer ws.Close()
+			_ = ws.WriteMessage(gorilla.TextMessage, []byte(`[20,{"key":"`+f.key()+`","n":1}]`))
+			call, ack := []byte(`[2,7,"echo",{"Text":"hello"}]`), `[3,7,{"Text":"hello"}]`
+			b.ReportAllocs()
+			got := 0
+			for b.Loop() {
+				if err := ws.WriteMessage(gorilla.TextMessage, call); err != nil {
+					b.Fatal(err)
+				}
+				for got++; ; { // confirms and the like come between
+					_, p, err := ws.ReadMessage()
+					if err != nil {
+						b.Fatal(err)
+					}
+					if string(p) == ack {
+						break
+					}
+				}
+				if got%64 == 0 {
+					_ = ws.WriteMessage(gorilla.TextMessage, fmt.Appendf(nil, "[26,%d]", got))
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,145 @@
+package session_test
+
+import (
+	"fmt"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
+)
+
+// A drain is the client's end of many links: it takes what is ready, as the
+// flusher of a WebSocket does, and confirms it.
+type drain struct {
+	rt    *session.Server
+	links []transport.Link
+	noted []transport.Link // have something, in the order in which they said so
+	into  []*transport.Frame
+}
+
+// newDrain opens n sessions that are members of "room".
+func newDrain(tb testing.TB, n int) *drain {
+	tb.Helper()
+	d := &drain{rt: newServer(session.Options{OpeningsPerSecond: 1 << 20})}
+	r := httptest.NewRequest("POST", "/", nil)
+	for i := range n {
+		link, w, err := d.rt.Attach(r, transport.Hello{Version: 1, Key: fmt.Sprint("bench-", i), Attach: 1, Transport: "websocket", Stream: true, Duplex: true}, transport.Batch{Seq: 1})
+		if err != nil {
+			tb.Fatal(err)
+		}
+		d.rt.Session(w.ID).Join("room")
+		link.(transport.Notifier).Notify(func() { d.noted = append(d.noted, link) })
+		d.links = append(d.links, link)
+	}
+	d.into = make([]*transport.Frame, 0, 64)
+	d.noted = make([]transport.Link, 0, n)
+	return d
+}
+
+// run takes and confirms everything that is ready.
+func (d *drain) run(tb testing.TB) {
+	for _, link := range d.noted {
+		for {
+			b, err := link.Next(transport.Done, d.into)
+			if err != nil {
+				break
+			}
+			if err := link.Confirm(b.After() - 1); err != nil {
+				tb.Fatal(err)
+			}
+		}
+	}
+	d.noted = d.noted[:0]
+}
+
+type said struct {
+	Text string `json:"text"`
+}
+
+func BenchmarkEmit(b *testing.B) {
+	d := newDrain(b, 1)
+	var s *session.Session
+	for s = range d.rt.Sessions() {
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.Emit("said", said{"hello"}); err != nil {
+			b.Fatal(err)
+		}
+		d.run(b)
+	}
+}
+
+func BenchmarkBroadcast(b *testing.B) {
+	for _, n := range []int{10, 100, 1000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			d := newDrain(b, n)
+			b.ReportAllocs()
+			for b.Loop() {
+				if err := d.rt.To("room").Emit("said", said{"hello"}); err != nil {
+					b.Fatal(err)
+				}
+				d.run(b)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/delivery")
+		})
+	}
+}
+
+func BenchmarkDeliver(b *testing.B) {
+	rt := newServer(session.Options{FramesPerSecond: 1 << 40})
+	done := make(chan struct{}, 1)
+	session.On(rt, "say", func(*session.Session, said) error { done <- struct{}{}; return nil })
+	r := httptest.NewRequest("POST", "/", nil)
+	link, _, err := rt.Attach(r, transport.Hello{Version: 1, Key: "bench", Attach: 1, Stream: true, Duplex: true}, transport.Batch{Seq: 1})
+	if err != nil {
+		b.Fatal(err)
+	}
+	batch := transport.Batch{Seq: 1, Frames: []*transport.Frame{{Kind: transport.KindEvent, Name: "say", Data: []byte(`{"text":"hello"}`)}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := link.Deliver(b.Context(), batch); err != nil {
+			b.Fatal(err)
+		}
+		<-done
+		batch.Seq++
+	}
+}
+
+// BenchmarkSession opens a session and closes it.
+func BenchmarkSession(b *testing.B) {
+	rt := newServer(session.Options{OpeningsPerSecond: 1 << 30})
+	r := httptest.NewRequest("POST", "/", nil)
+	bye := transport.Batch{Seq: 1, Frames: []*transport.Frame{{Kind: transport.KindClose, Num: 4000}}}
+	b.ReportAllocs()
+	i := 0
+	for b.Loop() {
+		i++
+		if _, _, err := rt.Attach(r, transport.Hello{Version: 1, Key: fmt.Sprint("bench-", i), Attach: 1, Transport: "polling"}, bye); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// A broadcast allocates the same for ten members as for a thousand: its payload
+// is encoded once, and the members get a pointer.
+func TestBroadcastAllocatesOncePerEvent(t *testing.T) {
+	allocs := func(n int) float64 {
+		d := newDrain(t, n)
+		broadcast := func() {
+			if err := d.rt.To("room").Emit("said", said{"hello"}); err != nil {
+				t.Fatal(err)
+			}
+			d.run(t)
+		}
+		for range 10 { // the queues have their capacity
+			broadcast()
+		}
+		return testing.AllocsPerRun(50, broadcast)
+	}
+	few, many := allocs(10), allocs(1000)
+	if many > few+1 || few > 12 {
+		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want the same and at most 12", few, many)
+	}
+}

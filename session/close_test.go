@@ -1,0 +1,195 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"unicode/utf8"
+
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
+)
+
+func TestClose(t *testing.T) {
+	bubble(t, "emit, then close, loses nothing", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		s := p.session()
+		emit(t, s, 1, 3)
+		s.Close(4101, "enough")
+		s.Close(4102, "twice changes nothing")
+		same(t, "emit behind it", end(s.Emit("said", 4)), "4101 enough")
+		same(t, "call behind it", end(s.Call(t.Context(), "ask", nil, nil)), "4101 enough")
+		c.close()
+		p.got = 0
+		d := p.attach("websocket")
+		d.reads(`[1,"said",1]`, `[1,"said",2]`, `[1,"said",3]`, `[9,4101,"enough"]`)
+		d.write(`[26,3]`)
+		app.tells(t, "connect")
+		d.write(`[26,4]`)
+		app.tells(t, "disconnect 4101 enough")
+		d.reads("end 4000 closed")
+	})
+	bubble(t, "what the client sends is taken until then", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		p.session().Close(4000, "")
+		c.write(`[1,"say",1]`, `[26,1]`)
+		app.tells(t, "connect", "say 1", "disconnect 4000 ")
+	})
+	bubble(t, "by the client, over a websocket", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		emit(t, p.session(), 1, 1)
+		s := p.session()
+		c.write(`[1,"say",1]`, `[9,4000,"bye"]`, `[1,"say",2]`)
+		app.tells(t, "connect", "say 1", "disconnect 4000 bye")
+		c.reads(`[26,2]`, "end 4000 closed")
+		same(t, "emit", end(s.Emit("said", 1)), "4000 bye")
+		same(t, "cause", end(context.Cause(s.Context())), "4000 bye")
+		same(t, "refused", p.refused(p.hello("websocket")), "4410 closed")
+	})
+	bubble(t, "by the client, over a send", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := streamed(t, rt)
+		same(t, "got", p.send(`[1,"say",1]`, `[9,4150,"mine"]`).Got, 2)
+		c.reads("end 4000 closed")
+		app.tells(t, "connect", "say 1", "disconnect 4150 mine")
+	})
+	bubble(t, "by the client with a code that is not the app's", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		_, c := open(t, rt, "websocket")
+		c.write(`[9,4503,"x"]`)
+		app.tells(t, "connect", "disconnect 4000 x")
+	})
+	bubble(t, "both at once", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		p.session().Close(4100, "mine")
+		c.write(`[9,4000,"bye"]`)
+		app.tells(t, "connect", "disconnect 4000 bye")
+		same(t, "sessions", rt.Len(), 0)
+	})
+	bubble(t, "ends a held poll", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "longpoll")
+		ended := make(chan error, 1)
+		go func() { _, err := c.link.Next(t.Context(), nil); ended <- err }()
+		synctest.Wait()
+		p.send(`[9,4000,"bye"]`)
+		same(t, "Next", end(<-ended), "4000 closed")
+	})
+	bubble(t, "with a code that is not the app's", func(t *testing.T) {
+		for _, code := range []transport.Code{0, 1000, 4001, 4200, 4503} {
+			p, c := open(t, newServer(session.Options{}), "websocket")
+			p.session().Close(code, "x")
+			c.reads(`[9,4000,"x"]`)
+		}
+	})
+	bubble(t, "long reasons are cut between characters", func(t *testing.T) {
+		for _, reason := range []string{strings.Repeat("x", 500), strings.Repeat("é", 200), "x" + strings.Repeat("日", 100), strings.Repeat("x", 98) + "😀😀"} {
+			p, c := open(t, newServer(session.Options{}), "websocket")
+			p.session().Close(4100, reason)
+			f := frames(t, c.read()...)[0]
+			if len(f.Name) > 123 || len(f.Name) < 96 || !strings.HasPrefix(reason, f.Name) || !utf8.ValidString(f.Name) {
+				t.Errorf("reason %q of %d bytes became %q of %d", reason, len(reason), f.Name, len(f.Name))
+			}
+		}
+	})
+}
+
+func TestOnConnect(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		err  error
+		want string
+	}{
+		{"refuses", errors.New("no seat"), `[9,4403,"forbidden"]`},
+		{"refuses with a code", &transport.CloseError{Code: 4107, Reason: "full"}, `[9,4107,"full"]`},
+		{"refuses with a wrapped code", fmt.Errorf("no: %w", &transport.CloseError{Code: 4107, Reason: "full"}), `[9,4107,"full"]`},
+		{"refuses with a code that is none", &transport.CloseError{Code: 7, Reason: "full"}, `[9,4403,"full"]`},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			rt := newServer(session.Options{})
+			app := watch(rt)
+			rt.OnConnect(func(s *session.Session) error { _ = s.Emit("sorry", nil); return tt.err })
+			_, c := open(t, rt, "websocket", `[1,"say",1]`, `[2,1,"say",2]`)
+			synctest.Wait()
+			c.reads(`[1,"sorry"]`, tt.want)
+			c.write(`[1,"say",3]`, `[26,2]`)
+			c.reads("end 4000 closed")
+			app.tells(t) // no event, and no end of what never began
+			same(t, "sessions", rt.Len(), 0)
+		})
+	}
+	bubble(t, "that panics", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		rt.OnConnect(func(*session.Session) error { panic("boom") })
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		c.reads(`[9,4403,"forbidden"]`)
+	})
+	bubble(t, "with a long reason", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		rt.OnConnect(func(*session.Session) error {
+			return &transport.CloseError{Code: 4100, Reason: strings.Repeat("x", 4000)}
+		})
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		if f := frames(t, c.read()...)[0]; len(f.Name) > 123 {
+			t.Errorf("the reason has %d bytes", len(f.Name))
+		}
+	})
+	bubble(t, "comes before all events", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		hold := make(chan bool)
+		rt.OnConnect(func(*session.Session) error { <-hold; app.note("connect"); return nil })
+		_, c := open(t, rt, "websocket", `[1,"say",1]`)
+		c.write(`[1,"say",2]`)
+		app.tells(t)
+		close(hold)
+		app.tells(t, "connect", "say 1", "say 2")
+	})
+	bubble(t, "may be left out", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		session.On(rt, "x", func(s *session.Session, _ any) error { return s.Emit("y", nil) })
+		_, c := open(t, rt, "websocket", `[1,"x"]`)
+		synctest.Wait()
+		c.reads(`[1,"y"]`)
+	})
+}
+
+func TestOnDisconnect(t *testing.T) {
+	bubble(t, "comes once and last", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		hold := make(chan bool)
+		session.On(rt, "hold", func(*session.Session, any) error { <-hold; return nil })
+		p, c := open(t, rt, "websocket", `[1,"hold"]`, `[1,"say",1]`, `[1,"say",2]`)
+		c.close()
+		p.attach("polling").close() // ends of connections are none
+		p.send(`[9,4000,"bye"]`)
+		p.refused(p.hello("send"), `[9,4000,"bye"]`)
+		app.tells(t, "connect")
+		close(hold)
+		app.tells(t, "say 1", "say 2", "disconnect 4000 bye")
+	})
+	bubble(t, "that panics harms nobody", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		watch(rt)
+		rt.OnDisconnect(func(*session.Session, error) { panic("boom") })
+		p, _ := open(t, rt, "websocket")
+		p.send(`[9,4000,"bye"]`)
+		synctest.Wait()
+		same(t, "sessions", rt.Len(), 0)
+	})
+}

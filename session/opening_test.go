@@ -1,0 +1,423 @@
+package session_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
+)
+
+func TestOpening(t *testing.T) {
+	bubble(t, "welcome", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		p, c := open(t, rt, "websocket", `[1,"x"]`)
+		w := c.welcome
+		same(t, "v", w.Version, 1)
+		same(t, "n", w.Attach, 1)
+		same(t, "got", w.Got, 1)
+		same(t, "seq", w.Seq, 1)
+		same(t, "resumed", w.Resumed != nil && !*w.Resumed, true)
+		same(t, "ping, wait, head, window", []int64{w.Ping, w.Wait, w.Head, w.Window}, []int64{25_000, 25_000, 400, 120_000})
+		same(t, "poll", w.Poll, []int64{500, 10_000})
+		same(t, "max", w.Max, []int64{65_536, 262_144, 1_048_576})
+		same(t, "length of the id", len(w.ID), 22)
+		same(t, "ticket", w.Ticket, "")
+		d := p.attach("websocket").welcome
+		same(t, "id of a resumed one", d.ID, "")
+		same(t, "resumed", d.Resumed == nil, true)
+	})
+	bubble(t, "two legs open one session", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p := newPeer(t, rt)
+		ws, post := p.hello("websocket"), p.hello("polling")
+		for name, h := range map[string]transport.Hello{"post first": post, "ws second": ws} {
+			_ = name
+			_, _ = p.try(h, `[1,"say",1]`, `[1,"say",2]`)
+		}
+		same(t, "sessions", rt.Len(), 1)
+		app.tells(t, "connect", "say 1", "say 2")
+	})
+	bubble(t, "the higher n carries, whichever comes first", func(t *testing.T) {
+		p := newPeer(t, newServer(session.Options{}))
+		ws, post := p.hello("websocket"), p.hello("polling")
+		c, err := p.try(post)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "lower n second", p.refused(ws), "4409 stale")
+		c.reads()
+	})
+	bubble(t, "a retry after a lost answer gets the whole welcome", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p := newPeer(t, rt)
+		first, err := p.try(p.hello("polling"), `[1,"say",1]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first.close()
+		h := p.hello("polling")
+		h.ID, h.Key, h.Version = "", p.key, 1
+		again, err := p.try(h, `[1,"say",1]`, `[1,"say",2]`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "id", again.welcome.ID, first.welcome.ID)
+		same(t, "opened", again.welcome.Opened(), true)
+		same(t, "got", again.welcome.Got, 2)
+		app.tells(t, "connect", "say 1", "say 2")
+	})
+	bubble(t, "the key is used up once the id was seen", func(t *testing.T) {
+		for _, how := range []string{"polling", "send", "sse"} {
+			rt := newServer(session.Options{})
+			p := newPeer(t, rt)
+			h := p.hello("polling")
+			h.Renew = true
+			if _, err := p.try(h); err != nil {
+				t.Fatal(err)
+			}
+			p.attach(how)
+			p.n++
+			same(t, "key after "+how, p.refused(transport.Hello{Version: 1, Key: p.key, Attach: p.n}), "4409 stale")
+		}
+	})
+	bubble(t, "the key of an ended session tells its end", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		p, c := open(t, rt, "polling")
+		c.close()
+		again := transport.Hello{Version: 1, Key: p.key, Attach: 9}
+		time.Sleep(15 * time.Second)
+		synctest.Wait()
+		same(t, "key of an expired one", p.refused(again), "4410 expired")
+		time.Sleep(2*time.Minute - 1)
+		same(t, "just before the window is over", p.refused(again), "4410 expired")
+		time.Sleep(1)
+		same(t, "after the window", p.refused(again), "")
+		same(t, "sessions", rt.Len(), 1)
+	})
+	bubble(t, "a hello at fault leaves no session", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		p := newPeer(t, rt)
+		h := p.hello("polling")
+		h.Got = 5
+		same(t, "refused", p.refused(h), "4400 confirm")
+		same(t, "sessions", rt.Len(), 0)
+	})
+}
+
+func TestAuthorize(t *testing.T) {
+	// slow returns a server whose Authorize waits for a verdict.
+	slow := func() (*session.Server, chan error, *int) {
+		verdict, asked := make(chan error), new(int)
+		return newServer(session.Options{Authorize: func(*http.Request, json.RawMessage) (any, error) {
+			*asked++
+			return "ann", <-verdict
+		}}), verdict, asked
+	}
+	bubble(t, "gets the auth and the request, gives the user", func(t *testing.T) {
+		var seen string
+		rt := newServer(session.Options{Authorize: func(r *http.Request, auth json.RawMessage) (any, error) {
+			seen = r.Header.Get("X") + string(auth)
+			return 42, nil
+		}})
+		p := newPeer(t, rt)
+		p.req.Header.Set("X", "x")
+		h := p.hello("polling")
+		h.Auth = json.RawMessage(`{"token":1}`)
+		if _, err := p.try(h); err != nil {
+			t.Fatal(err)
+		}
+		same(t, "seen", seen, `x{"token":1}`)
+		same(t, "user", p.session().User(), any(42))
+	})
+	bubble(t, "is asked once for all legs", func(t *testing.T) {
+		rt, verdict, asked := slow()
+		app := watch(rt)
+		p := newPeer(t, rt)
+		answers := make(chan string, 5)
+		for range 5 {
+			h := p.hello("polling")
+			go func() { _, _, err := p.rt.Attach(p.req, h, up(`[1,"say",1]`)); answers <- end(err) }()
+			synctest.Wait()
+		}
+		h := p.hello("polling")
+		same(t, "the leg after four that wait", p.refused(h), "4503 busy")
+		verdict <- nil
+		synctest.Wait()
+		got := collect(answers)
+		if slices.ContainsFunc(got, func(a string) bool { return a != "" && a != "4409 stale" }) || !slices.Contains(got, "") {
+			t.Errorf("the legs got %q", got)
+		}
+		same(t, "asked", *asked, 1)
+		same(t, "sessions", rt.Len(), 1)
+		app.tells(t, "connect", "say 1")
+	})
+	bubble(t, "other sessions go on meanwhile", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		app := watch(rt)
+		p := newPeer(t, rt)
+		h := p.hello("polling")
+		go p.try(h) // ends with the verdict
+		synctest.Wait()
+		other := newPeer(t, rt)
+		h2 := other.hello("websocket")
+		go other.try(h2) // the same
+		synctest.Wait()
+		verdict <- nil
+		verdict <- nil
+		app.tells(t, "connect", "connect")
+	})
+	bubble(t, "refuses all legs and forgets the key", func(t *testing.T) {
+		rt, verdict, asked := slow()
+		p := newPeer(t, rt)
+		answers := make(chan string, 3)
+		for range 3 {
+			h := p.hello("polling")
+			go func() { answers <- p.refused(h) }()
+			synctest.Wait()
+		}
+		verdict <- errors.New("who is that")
+		synctest.Wait()
+		same(t, "answers", collect(answers), []string{"4401 auth", "4401 auth", "4401 auth"})
+		h := p.hello("polling")
+		go func() { answers <- p.refused(h) }()
+		verdict <- nil
+		same(t, "the same key again", <-answers, "")
+		same(t, "asked", *asked, 2)
+	})
+	bubble(t, "refuses with a code of its own", func(t *testing.T) {
+		rt := newServer(session.Options{Authorize: func(*http.Request, json.RawMessage) (any, error) {
+			return nil, transport.ErrForbidden
+		}})
+		p := newPeer(t, rt)
+		same(t, "refused", p.refused(p.hello("polling")), "4403 forbidden")
+	})
+	bubble(t, "that panics refuses this client only", func(t *testing.T) {
+		rt := newServer(session.Options{Authorize: func(_ *http.Request, auth json.RawMessage) (any, error) {
+			if auth != nil {
+				panic("boom")
+			}
+			return nil, nil
+		}})
+		p := newPeer(t, rt)
+		h := p.hello("polling")
+		h.Auth = json.RawMessage(`1`)
+		same(t, "refused", p.refused(h), "4500 internal")
+		same(t, "another", p.refused(p.hello("polling")), "")
+	})
+	bubble(t, "a leg that is gone makes nothing", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		p := newPeer(t, rt)
+		var cancel func()
+		p.req, cancel = cancellable(p.req)
+		h := p.hello("polling")
+		answer := make(chan string, 1)
+		go func() { answer <- p.refused(h, `[1,"say",1]`) }()
+		synctest.Wait()
+		cancel()
+		verdict <- nil
+		same(t, "answer", <-answer, "4408 timeout")
+		same(t, "sessions", rt.Len(), 0)
+	})
+	bubble(t, "another leg has what the first has left", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		app := watch(rt)
+		p := newPeer(t, rt)
+		q := *p
+		var cancel func()
+		p.req, cancel = cancellable(p.req)
+		first := p.hello("polling")
+		go p.refused(first) // ends with the verdict
+		synctest.Wait()
+		q.n = 1
+		second := q.hello("polling")
+		answer := make(chan string, 1)
+		go func() { answer <- q.refused(second, `[1,"say",1]`) }()
+		synctest.Wait()
+		cancel()
+		verdict <- nil
+		same(t, "answer", <-answer, "")
+		app.tells(t, "connect", "say 1")
+	})
+	bubble(t, "a waiting leg may leave", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		p := newPeer(t, rt)
+		h := p.hello("polling")
+		first := make(chan string, 1)
+		go func() { first <- p.refused(h) }()
+		synctest.Wait()
+		for range 10 { // each gives its place back
+			q := *p
+			var cancel func()
+			q.req, cancel = cancellable(p.req)
+			p.n++
+			h := transport.Hello{Version: 1, Key: p.key, Attach: p.n}
+			answer := make(chan string, 1)
+			go func() { answer <- q.refused(h) }()
+			synctest.Wait()
+			cancel()
+			same(t, "leg that left", <-answer, "4408 timeout")
+		}
+		verdict <- nil
+		same(t, "the first", <-first, "")
+	})
+}
+
+// The legs of one opening race for the attach when Authorize has agreed. The one
+// that made the session may come last: it is stale then, and the session lives.
+func TestFirstLegAttachesLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		verdict := make(chan error)
+		rt := newServer(session.Options{
+			Authorize: func(*http.Request, json.RawMessage) (any, error) { return nil, <-verdict },
+			Logger:    slog.New(slowLog{slog.DiscardHandler}),
+		})
+		app := watch(rt)
+		p := newPeer(t, rt)
+		answers := make(chan string, 3)
+		for i := range 3 {
+			h := p.hello("polling")
+			h.Attach += 10 * uint64(i/2) // the last is far ahead
+			go func() { answers <- fmt.Sprint(i, " ", p.refused(h, `[1,"say",1]`)) }()
+			synctest.Wait()
+		}
+		verdict <- nil
+		time.Sleep(time.Second)
+		same(t, "sessions", rt.Len(), 1)
+		app.tells(t, "connect", "say 1")
+		got := collect(answers)
+		if !slices.Contains(got, "2 ") || !slices.Contains(got, "0 4409 stale") {
+			t.Errorf("the legs got %q", got)
+		}
+	})
+}
+
+// slowLog takes its time for the line about an opening, so that whoever made a
+// session is the last to attach to it.
+type slowLog struct{ slog.Handler }
+
+func (slowLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (slowLog) Handle(_ context.Context, r slog.Record) error {
+	if strings.HasSuffix(r.Message, "opened") {
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+func TestBoundsOfOpenings(t *testing.T) {
+	bubble(t, "sessions", func(t *testing.T) {
+		rt := newServer(session.Options{MaxSessions: 2})
+		p, _ := open(t, rt, "websocket")
+		open(t, rt, "websocket")
+		q := newPeer(t, rt)
+		same(t, "third", q.refused(q.hello("polling")), "4429 sessions")
+		p.send(`[9,4000,"bye"]`)
+		same(t, "after one has left", q.refused(q.hello("polling")), "")
+	})
+	bubble(t, "sessions of one address", func(t *testing.T) {
+		rt := newServer(session.Options{MaxSessionsPerAddr: 1, ClientAddr: func(r *http.Request) string { return r.Header.Get("X-Client") }})
+		for _, client := range []string{"a", "b"} {
+			p := newPeer(t, rt)
+			p.req.Header.Set("X-Client", client)
+			same(t, "first of "+client, p.refused(p.hello("polling")), "")
+			q := newPeer(t, rt)
+			q.req = p.req
+			same(t, "second of "+client, q.refused(q.hello("polling")), "4429 sessions")
+		}
+	})
+	bubble(t, "openings a second", func(t *testing.T) {
+		rt := newServer(session.Options{OpeningsPerSecond: 2})
+		try := func() string { p := newPeer(t, rt); return p.refused(p.hello("polling")) }
+		for i := range 20 {
+			same(t, "within the burst", try(), "")
+			_ = i
+		}
+		same(t, "behind the burst", try(), "4429 rate")
+		time.Sleep(500 * time.Millisecond)
+		same(t, "half a second later", try(), "")
+		same(t, "at once again", try(), "4429 rate")
+	})
+	bubble(t, "an opening that fails gives its place back", func(t *testing.T) {
+		ok := false
+		rt := newServer(session.Options{MaxSessions: 1, MaxSessionsPerAddr: 1, Authorize: func(*http.Request, json.RawMessage) (any, error) {
+			if !ok {
+				return nil, errors.New("no")
+			}
+			return nil, nil
+		}})
+		for range 3 {
+			p := newPeer(t, rt)
+			same(t, "refused", p.refused(p.hello("polling")), "4401 auth")
+		}
+		ok = true
+		p := newPeer(t, rt)
+		same(t, "taken", p.refused(p.hello("polling")), "")
+	})
+}
+
+func TestTickets(t *testing.T) {
+	// ticketed opens a session and asks for a ticket.
+	ticketed := func(t *testing.T) *peer {
+		p := newPeer(t, newServer(session.Options{}))
+		h := p.hello("polling")
+		h.Renew = true
+		c, err := p.try(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.close()
+		if len(p.ticket) != 22 || strings.Contains(p.id, p.ticket) {
+			t.Fatalf("ticket %q", p.ticket)
+		}
+		return p
+	}
+	bubble(t, "opens a stream, which brings the next one", func(t *testing.T) {
+		p := ticketed(t)
+		first := p.ticket
+		c := p.attach("sse")
+		emit(t, p.session(), 1, 1)
+		c.reads(`[1,"said",1]`)
+		same(t, "renewed", p.ticket != first && p.ticket != "", true)
+		p.attach("sse").reads()
+		c.reads("end 4409 replaced")
+	})
+	for name, spoil := range map[string]func(p *peer){
+		"is good once":                 func(p *peer) { old := p.ticket; p.attach("sse"); p.ticket = old },
+		"ends with a newer attach":     func(p *peer) { p.attach("polling") },
+		"ends with the session":        func(p *peer) { p.send(`[9,4000,"bye"]`) },
+		"ends with the resume window":  func(*peer) { time.Sleep(3 * time.Minute) },
+		"ends when another is fetched": func(p *peer) { old := p.ticket; h := p.hello("polling"); h.Renew = true; p.try(h); p.ticket = old },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			p := ticketed(t)
+			spoil(p)
+			same(t, "refused", p.refused(p.hello("sse")), "4409 stale")
+		})
+	}
+	bubble(t, "is not used up by a stale n", func(t *testing.T) {
+		p := ticketed(t)
+		h := p.hello("sse")
+		h.Attach = 1
+		same(t, "stale n", p.refused(h), "4409 stale")
+		same(t, "then", p.refused(p.hello("sse")), "")
+	})
+	bubble(t, "is not used up by a confirm too high", func(t *testing.T) {
+		p := ticketed(t)
+		h := p.hello("sse")
+		h.Got = 5
+		same(t, "got too high", p.refused(h), "4400 confirm")
+		same(t, "then", p.refused(p.hello("sse")), "")
+	})
+}

@@ -1,0 +1,232 @@
+package session_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
+)
+
+// fill emits until the next emit of 1,000 bytes does not fit.
+func fill(t *testing.T, s *session.Session) (n int) {
+	t.Helper()
+	for {
+		switch err := s.Emit("e", strings.Repeat("x", 1000), session.DropWhenFull); {
+		case err == nil:
+			n++
+		case errors.Is(err, session.ErrQueueFull):
+			return n
+		default:
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestFullQueue(t *testing.T) {
+	small := session.Options{FrameBytes: 4 << 10, BodyBytes: 8 << 10, QueueBytes: 16 << 10}
+	bubble(t, "closes the session", func(t *testing.T) {
+		rt := newServer(small)
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		s := p.session()
+		s.Join("room")
+		fill(t, s)
+		err := s.Emit("e", strings.Repeat("x", 1000))
+		same(t, "errors.Is", errors.Is(err, transport.ErrOverflow), true)
+		c.reads("end 4410 overflow")
+		app.tells(t, "connect", "disconnect 4410 overflow")
+		same(t, "next emit", end(s.Emit("e", nil)), "4410 overflow")
+		same(t, "rooms", len(s.Rooms()), 0)
+		same(t, "refused", p.refused(p.hello("websocket")), "4410 overflow")
+	})
+	bubble(t, "drops what says so", func(t *testing.T) {
+		p, c := open(t, newServer(small), "websocket")
+		s := p.session()
+		n := fill(t, s)
+		same(t, "held", n, (16<<10)/(1000+2+1+16))
+		same(t, "dropped", errors.Is(s.Emit("e", strings.Repeat("x", 1000), session.DropWhenFull), session.ErrQueueFull), true)
+		same(t, "read", len(c.read()), n)
+		c.write(fmt.Sprintf(`[26,%d]`, n))
+		emit(t, s, 1, 1)
+		c.reads(`[1,"said",1]`) // no mark: what was dropped had no number
+	})
+	bubble(t, "closes the session that an ack does not fit into", func(t *testing.T) {
+		rt := newServer(small)
+		watch(rt)
+		session.Handle(rt, "big", func(*session.Session, any) (string, error) { return strings.Repeat("x", 1000), nil })
+		p, c := open(t, rt, "websocket")
+		fill(t, p.session())
+		c.write(`[2,1,"big"]`)
+		synctest.Wait()
+		c.reads("end 4410 overflow")
+	})
+	bubble(t, "of one member leaves a broadcast to the others", func(t *testing.T) {
+		rt := newServer(small)
+		app := watch(rt)
+		slow, _ := open(t, rt, "websocket")
+		quick, c := open(t, rt, "websocket")
+		synctest.Wait()
+		for _, p := range []*peer{slow, quick} {
+			p.session().Join("room")
+		}
+		fill(t, slow.session())
+		big := strings.Repeat("x", 1000)
+		err := rt.To("room").Emit("e", big, session.DropWhenFull)
+		same(t, "error", fmt.Sprint(errors.Is(err, session.ErrQueueFull), " ", err), "true everwire: 1 of 2 sessions left out: "+session.ErrQueueFull.Error())
+		same(t, "sessions", rt.Len(), 2)
+		same(t, "without the option", end(rt.To("room").Emit("e", big)), "")
+		same(t, "sessions", rt.Len(), 1)
+		app.tells(t, "connect", "connect", "disconnect 4410 overflow")
+		same(t, "events of the other", len(c.read()), 2)
+	})
+	bubble(t, "inbound: a request takes what fits, with a pause", func(t *testing.T) {
+		rt := newServer(small)
+		hold := make(chan bool)
+		session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+		p, _ := open(t, rt, "polling")
+		line := fmt.Sprintf(`[1,"hold","%s"]`, strings.Repeat("x", 1000))
+		w := p.send(manyLines(30, line)...)
+		same(t, "got", w.Got, (16<<10)/(1002+4+16))
+		same(t, "pause", w.Pause, 200)
+		close(hold)
+		synctest.Wait()
+		p.up = w.Got + 1
+		same(t, "got when there is room", p.send(line).Got, w.Got+1)
+	})
+	bubble(t, "inbound: acks go past it", func(t *testing.T) {
+		rt := newServer(small)
+		answered := make(chan error, 1)
+		session.On(rt, "hold", func(s *session.Session, _ json.RawMessage) error {
+			answered <- s.Call(t.Context(), "ask", nil, nil)
+			return nil
+		})
+		_, c := open(t, rt, "websocket", `[1,"hold"]`)
+		synctest.Wait()
+		c.reads(`[2,1,"ask"]`)
+		c.write(append(manyLines(15, fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 1000))), `[3,1]`)...)
+		same(t, "answer", end(<-answered), "")
+	})
+}
+
+func TestSizeOfEmits(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{FrameBytes: 100}), "websocket")
+		s := p.session()
+		fits := strings.Repeat("x", 100-len(`[1,"e",""]`))
+		same(t, "fits", end(s.Emit("e", fits)), "")
+		for name, err := range map[string]error{
+			"event":     s.Emit("e", fits+"x"),
+			"volatile":  s.Volatile("e", strings.Repeat("x", 100)),
+			"call":      s.Call(t.Context(), "e", fits, nil),
+			"bytes":     s.Emit("e", make([]byte, 75)),
+			"broadcast": s.To("room").Emit("e", fits+"x"),
+		} {
+			same(t, name, errors.Is(err, transport.ErrSize), true)
+		}
+		for name, err := range map[string]error{
+			"no name":   s.Emit("", nil),
+			"long name": s.Volatile(strings.Repeat("é", 129), nil),
+			"not UTF-8": s.Call(t.Context(), "\xff", nil, nil),
+		} {
+			same(t, name, errors.Is(err, transport.ErrName), true)
+		}
+		for name, payload := range map[string]any{
+			"channel":  make(chan int),
+			"raw cut":  json.RawMessage(`{"a":`),
+			"raw UTF":  json.RawMessage("\"\xff\""),
+			"raw deep": json.RawMessage(strings.Repeat("[", 64) + strings.Repeat("]", 64)),
+		} {
+			if err := s.Emit("e", payload); err == nil {
+				t.Errorf("%s: no error", name)
+			}
+		}
+		same(t, "raw with line feeds", end(s.Emit("e", json.RawMessage("{\n\t\"a\": 1\r\n}"))), "")
+		c.reads(`[1,"e","`+fits+`"]`, `[1,"e",{"a":1}]`) // none of them took a number
+	})
+}
+
+func TestVolatile(t *testing.T) {
+	bubble(t, "keeps its place among the others", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		s := p.session()
+		emit(t, s, 1, 1)
+		_ = s.Volatile("v", 1)
+		emit(t, s, 2, 2)
+		_ = s.Volatile("v", []byte{1})
+		c.reads(`[1,"said",1]`, `[28,"v",1]`, `[1,"said",2]`, `[29,"v","AQ=="]`)
+	})
+	bubble(t, "is not repeated", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		emit(t, p.session(), 1, 1)
+		_ = p.session().Volatile("v", 1)
+		c.read()
+		p.got = 0
+		p.attach("websocket").reads(`[1,"said",1]`)
+	})
+	bubble(t, "is dropped where nothing carries the session", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		s := p.session()
+		_ = s.Volatile("v", 1) // not written before the end
+		c.close()
+		_ = s.Volatile("v", 2)
+		d := p.attach("longpoll")
+		_ = s.Volatile("v", 3)
+		d.reads(`[28,"v",3]`)
+	})
+	bubble(t, "the oldest give way to a client that does not keep up", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		for i := range 1000 {
+			_ = p.session().Volatile("v", i)
+		}
+		got := c.read()
+		same(t, "kept", len(got), 64)
+		same(t, "last", got[63], `[28,"v",999]`)
+		for range 10 {
+			_ = p.session().Volatile("v", strings.Repeat("x", 20_000))
+		}
+		same(t, "kept of large ones", len(c.read()), 3)
+	})
+	bubble(t, "comes up in its place", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		_, c := open(t, rt, "websocket")
+		c.write(`[1,"say",1]`, `[28,"say",2]`, `[1,"say",3]`)
+		app.tells(t, "connect", "say 1", "say 2", "say 3")
+	})
+	bubble(t, "a flood of pings is bounded", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		c.write(manyLines(5000, `[24,0,1]`)...)
+		same(t, "pongs", len(c.read()), 64)
+	})
+}
+
+// More than one body's worth waits: each Next takes a bounded batch.
+func TestBatches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "longpoll")
+		s := p.session()
+		for range 5 {
+			_ = s.Emit("e", strings.Repeat("x", 20_000))
+		}
+		b, err := c.link.Next(t.Context(), nil)
+		if err != nil || len(b.Frames) != 4 || !b.More || b.Seq != 1 {
+			t.Fatalf("got %d frames, more %v, seq %d, error %v, want the 4 that reach 64 KiB", len(b.Frames), b.More, b.Seq, err)
+		}
+		b, err = c.link.Next(t.Context(), b.Frames)
+		if err != nil || len(b.Frames) != 1 || b.More || b.Seq != 5 {
+			t.Fatalf("got %d frames, more %v, seq %d, error %v, want the last", len(b.Frames), b.More, b.Seq, err)
+		}
+		for range 2000 {
+			_ = s.Emit("e", nil)
+		}
+		b, _ = c.link.Next(t.Context(), nil)
+		same(t, "small frames in a batch", len(b.Frames), 1024)
+		time.Sleep(time.Second)
+	})
+}

@@ -1,0 +1,81 @@
+package session_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/everwire/everwire/session"
+)
+
+func TestValuesOfASession(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type key struct{}
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		s := p.session()
+		same(t, "before", s.Get(key{}), nil)
+		s.Set(key{}, 1)
+		s.Set("k", "v")
+		s.Set(key{}, 2)
+		c.close()
+		p.attach("polling")
+		same(t, "after a move", s.Get(key{}), any(2))
+		same(t, "another key", s.Get("k"), any("v"))
+	})
+}
+
+func TestContextOfASession(t *testing.T) {
+	type key struct{}
+	bubble(t, "ends with the session and says why", func(t *testing.T) {
+		p := newPeer(t, newServer(session.Options{}))
+		var cancel func()
+		p.req, cancel = cancellable(p.req.WithContext(context.WithValue(t.Context(), key{}, "v")))
+		c := p.attach("websocket")
+		s := p.session()
+		ctx := s.Context()
+		cancel() // the request is over, the session is not
+		c.close()
+		same(t, "value", ctx.Value(key{}), any("v"))
+		same(t, "done", ctx.Err(), nil)
+		same(t, "the same again", s.Context() == ctx, true)
+		p.send(`[9,4000,"bye"]`)
+		same(t, "done", ctx.Err(), context.Canceled)
+		same(t, "cause", end(context.Cause(ctx)), "4000 bye")
+	})
+	bubble(t, "asked for after the end", func(t *testing.T) {
+		p, _ := open(t, newServer(session.Options{}), "websocket")
+		s := p.session()
+		p.send(`[9,4000,"bye"]`)
+		same(t, "cause", end(context.Cause(s.Context())), "4000 bye")
+	})
+}
+
+func TestRequestOfASession(t *testing.T) {
+	type key struct{}
+	rt := newServer(session.Options{})
+	p := newPeer(t, rt)
+	ctx, cancel := context.WithCancel(context.WithValue(t.Context(), key{}, "v"))
+	p.req = httptest.NewRequest(http.MethodPost, "/app/polling?q=1", strings.NewReader("body")).WithContext(ctx)
+	p.req.Header.Set("Origin", "https://example.com")
+	p.req.Header.Set("X-Name", "ann")
+	p.req.AddCookie(&http.Cookie{Name: "sid", Value: "c"})
+	p.attach("polling")
+	cancel()
+	p.req = httptest.NewRequest(http.MethodPost, "/other", nil)
+	p.attach("polling")
+
+	r := p.session().Request()
+	cookie, err := r.Cookie("sid")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "header, cookie, path, query, method, host", []string{r.Header.Get("X-Name"), cookie.Value, r.URL.Path, r.URL.RawQuery, r.Method, r.Host},
+		[]string{"ann", "c", "/app/polling", "q=1", "POST", "example.com"})
+	same(t, "remote address", r.RemoteAddr, "192.0.2.1:1234")
+	same(t, "context value", r.Context().Value(key{}), any("v"))
+	same(t, "context", r.Context().Err(), nil)
+	same(t, "body", r.Body == http.NoBody, true)
+}

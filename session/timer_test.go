@@ -1,0 +1,369 @@
+package session_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/everwire/everwire/session"
+)
+
+// watchLink notes what comes over a connection and when, from its attach on.
+func watchLink(c *conn) *app {
+	a, start := new(app), time.Now()
+	go func() { // ends with the link
+		for {
+			b, err := c.link.Next(c.p.t.Context(), nil)
+			at := time.Since(start)
+			if err != nil {
+				a.note("%v end %s", at, end(err))
+				return
+			}
+			for _, f := range b.Frames {
+				a.note("%v %s", at, f.Line())
+			}
+		}
+	}()
+	synctest.Wait()
+	return a
+}
+
+// streamed returns a peer whose session is carried by SSE.
+func streamed(t *testing.T, rt *session.Server) (*peer, *conn) {
+	t.Helper()
+	p := newPeer(t, rt)
+	h := p.hello("polling")
+	h.Renew = true
+	if _, err := p.try(h); err != nil {
+		t.Fatal(err)
+	}
+	return p, p.attach("sse")
+}
+
+func TestResumeWindow(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		opt  session.Options
+		over string
+		seen bool // the client has used its id
+		want time.Duration
+	}{
+		{"after a stream", session.Options{}, "websocket", false, 2 * time.Minute},
+		{"by the option", session.Options{ResumeWindow: time.Hour}, "websocket", false, time.Hour},
+		{"unproven opening over http", session.Options{}, "polling", false, 15 * time.Second},
+		{"unproven opening, short window", session.Options{ResumeWindow: 5 * time.Second}, "polling", false, 5 * time.Second},
+		{"proven over http", session.Options{}, "polling", true, 2 * time.Minute},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			rt := newServer(tt.opt)
+			app := watch(rt)
+			p, c := open(t, rt, tt.over)
+			c.close()
+			if tt.seen {
+				p.attach("polling").close()
+			}
+			time.Sleep(tt.want - 1)
+			app.tells(t, "connect")
+			time.Sleep(1)
+			app.tells(t, "disconnect 4410 expired")
+			same(t, "refused", p.refused(p.hello("send")), "4410 expired")
+		})
+	}
+	bubble(t, "begins anew with a send", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		c.close()
+		time.Sleep(100 * time.Second)
+		p.send()
+		time.Sleep(2*time.Minute - 1)
+		app.tells(t, "connect")
+		time.Sleep(1)
+		app.tells(t, "disconnect 4410 expired")
+	})
+	bubble(t, "ends with an attach", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		c.close()
+		time.Sleep(119 * time.Second)
+		p.attach("longpoll") // held for as long as its transport likes
+		time.Sleep(time.Hour)
+		app.tells(t, "connect")
+	})
+	bubble(t, "an ended session is remembered for one", func(t *testing.T) {
+		p, _ := open(t, newServer(session.Options{}), "websocket")
+		p.send(`[9,4000,"bye"]`)
+		time.Sleep(2*time.Minute - 1)
+		same(t, "before", p.refused(p.hello("polling")), "4410 closed")
+		time.Sleep(1)
+		same(t, "after", p.refused(p.hello("polling")), "4404 unknown")
+	})
+}
+
+func TestHeartbeat(t *testing.T) {
+	bubble(t, "websocket: silence ends it", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		time.Sleep(time.Hour)
+		a.tells(t, "25s [24,0]", "45s end 4408 timeout")
+	})
+	bubble(t, "websocket: pings go on", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		for range 4 {
+			time.Sleep(26 * time.Second)
+			c.write(`[25,0]`)
+		}
+		a.tells(t, "25s [24,0]", "50s [24,0]", "1m15s [24,0]", "1m40s [24,0]")
+	})
+	bubble(t, "websocket: a client that only sends must hear something", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		for range 80 {
+			time.Sleep(time.Second)
+			c.write(`[28,"typing"]`)
+		}
+		a.tells(t, "25s [24,0]", "50s [24,0]", "1m15s [24,0]")
+	})
+	bubble(t, "websocket: a client that only listens is asked", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		s := p.session()
+		for range 50 {
+			time.Sleep(time.Second)
+			_ = s.Volatile("tick", nil)
+		}
+		var pings []string
+		for _, line := range a.told() {
+			if !strings.Contains(line, "tick") {
+				pings = append(pings, line)
+			}
+		}
+		same(t, "between the ticks", strings.Join(pings, ","), "25s [24,0],45s end 4408 timeout")
+	})
+	bubble(t, "websocket: the number is that of the last frame written", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "websocket")
+		emit(t, p.session(), 1, 2)
+		a := watchLink(c)
+		time.Sleep(25 * time.Second)
+		a.tells(t, `0s [1,"said",1]`, `0s [1,"said",2]`, `25s [24,2]`)
+	})
+	bubble(t, "sse: pings while nothing is sent, dead after four without a request", func(t *testing.T) {
+		_, c := streamed(t, newServer(session.Options{}))
+		a := watchLink(c)
+		time.Sleep(time.Hour)
+		a.tells(t, "25s [24,0]", "50s [24,0]", "1m15s [24,0]", "1m40s end 4408 timeout")
+	})
+	bubble(t, "sse: any request of the session keeps it", func(t *testing.T) {
+		p, c := streamed(t, newServer(session.Options{}))
+		a := watchLink(c)
+		for range 5 {
+			time.Sleep(99 * time.Second)
+			p.send()
+		}
+		time.Sleep(100*time.Second - 1)
+		for _, line := range a.told() {
+			if strings.Contains(line, "end") {
+				t.Errorf("it ended: %s", line)
+			}
+		}
+		time.Sleep(1)
+		a.tells(t, "9m55s end 4408 timeout")
+	})
+	bubble(t, "polls have none", func(t *testing.T) {
+		for _, over := range []string{"polling", "longpoll"} {
+			_, c := open(t, newServer(session.Options{}), over)
+			a := watchLink(c)
+			time.Sleep(time.Hour)
+			a.tells(t)
+		}
+	})
+	bubble(t, "by the options", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{Heartbeat: time.Second, HeartbeatTimeout: 3 * time.Second}), "websocket")
+		a := watchLink(c)
+		time.Sleep(time.Hour)
+		a.tells(t, "1s [24,0]", "2s [24,0]", "3s [24,0]", "4s end 4408 timeout")
+	})
+	bubble(t, "the window begins when a silent stream is given up", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		_, c := open(t, rt, "websocket")
+		watchLink(c)
+		time.Sleep(45*time.Second + 2*time.Minute - 1)
+		app.tells(t, "connect")
+		time.Sleep(1)
+		app.tells(t, "disconnect 4410 expired")
+	})
+	bubble(t, "a client that is not read is not silent", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		hold := make(chan bool)
+		session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+		_, c := open(t, rt, "websocket")
+		a := watchLink(c)
+		go c.write(manyLines(1100, `[1,"hold"]`)...) // ends when the handlers have room
+		time.Sleep(10 * time.Minute)
+		for _, line := range a.told() {
+			if strings.Contains(line, "end") {
+				t.Errorf("it ended: %s", line)
+			}
+		}
+		close(hold)
+		time.Sleep(time.Hour)
+		lines := a.told()
+		if len(lines) == 0 || !strings.HasSuffix(lines[len(lines)-1], "end 4408 timeout") {
+			t.Errorf("it was never given up: %q", lines)
+		}
+	})
+	bubble(t, "nor is one that is neither read nor written, until it is read again", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		hold := make(chan bool)
+		session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+		_, c := open(t, rt, "websocket")
+		time.Sleep(time.Second)
+		go c.write(manyLines(1100, `[1,"hold"]`)...) // ends when the handlers have room
+		time.Sleep(10 * time.Minute)                 // a ping waits to be written all the time
+		close(hold)
+		time.Sleep(time.Hour)
+		c.reads("end 4408 timeout")
+	})
+}
+
+func manyLines(n int, line string) []string {
+	lines := make([]string, n)
+	for i := range lines {
+		lines[i] = line
+	}
+	return lines
+}
+
+func TestConfirms(t *testing.T) {
+	bubble(t, "after 64 frames", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		c.write(manyLines(63, `[8]`)...)
+		c.reads()
+		c.write(`[8]`)
+		c.reads(`[26,64]`)
+		c.write(manyLines(64, `[8]`)...)
+		c.reads(`[26,128]`)
+	})
+	bubble(t, "after 64 KiB", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		line := fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 21<<10))
+		c.write(line, line, line)
+		c.reads()
+		c.write(line)
+		c.reads(`[26,4]`)
+	})
+	bubble(t, "10 s after the first", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		time.Sleep(3 * time.Second)
+		c.write(`[8]`)
+		time.Sleep(9 * time.Second)
+		c.write(`[8]`)
+		time.Sleep(13 * time.Second)
+		a.tells(t, "13s [26,2]")
+	})
+	bubble(t, "an ack is none", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		session.On(rt, "x", func(*session.Session, json.RawMessage) error { return nil })
+		_, c := open(t, rt, "websocket")
+		a := watchLink(c)
+		time.Sleep(time.Second)
+		c.write(`[2,7,"x"]`)
+		time.Sleep(11 * time.Second)
+		a.tells(t, "1s [3,7]", "11s [26,1]")
+	})
+	bubble(t, "a pong is one", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		c.write(`[8]`, `[24,1,5]`)
+		time.Sleep(11 * time.Second)
+		a.tells(t, "0s [25,1,5]")
+	})
+	bubble(t, "none for a client that polls", func(t *testing.T) {
+		p, c := streamed(t, newServer(session.Options{}))
+		p.send(manyLines(200, `[8]`)...)
+		a := watchLink(c)
+		time.Sleep(20 * time.Second)
+		a.tells(t)
+	})
+}
+
+func TestTimeouts(t *testing.T) {
+	bubble(t, "call: the option", func(t *testing.T) {
+		p, _ := open(t, newServer(session.Options{CallTimeout: 7 * time.Second}), "websocket")
+		start := time.Now()
+		err := p.session().Call(t.Context(), "ask", nil, nil)
+		same(t, "error", end(err), `everwire: no answer to "ask": context deadline exceeded`)
+		same(t, "took", time.Since(start), 7*time.Second)
+	})
+	bubble(t, "call: 30 s", func(t *testing.T) {
+		p, _ := open(t, newServer(session.Options{}), "polling")
+		p.attach("longpoll")
+		start := time.Now()
+		_ = p.session().Call(t.Context(), "ask", nil, nil)
+		same(t, "took", time.Since(start), 30*time.Second)
+	})
+	bubble(t, "a leg waits for Authorize as long as its client does", func(t *testing.T) {
+		rt := newServer(session.Options{Authorize: func(*http.Request, json.RawMessage) (any, error) {
+			time.Sleep(time.Minute)
+			return nil, nil
+		}})
+		p := newPeer(t, rt)
+		start := time.Now()
+		for range 2 {
+			h := p.hello("polling")
+			go func() { _, _, _ = rt.Attach(p.req, h, up()) }() // ends with Authorize
+		}
+		time.Sleep(time.Minute - 1)
+		same(t, "sessions before", rt.Len(), 0)
+		time.Sleep(1)
+		synctest.Wait()
+		same(t, "sessions", rt.Len(), 1)
+		same(t, "took", time.Since(start), time.Minute)
+	})
+}
+
+func TestRateOfFrames(t *testing.T) {
+	newRated := func() (*session.Server, *app) {
+		rt := newServer(session.Options{FramesPerSecond: 10})
+		return rt, watch(rt)
+	}
+	bubble(t, "slows a websocket", func(t *testing.T) {
+		rt, app := newRated()
+		_, c := open(t, rt, "websocket")
+		start := time.Now()
+		same(t, "fault", c.write(manyLines(25, `[1,"say",1]`)...), "")
+		same(t, "25 frames took", time.Since(start).Round(time.Millisecond), 1500*time.Millisecond)
+		synctest.Wait()
+		same(t, "handled", len(app.told()), 26)
+	})
+	bubble(t, "a request takes what it may, with a pause", func(t *testing.T) {
+		rt, app := newRated()
+		p, _ := open(t, rt, "polling")
+		w := p.send(manyLines(25, `[1,"say",1]`)...)
+		same(t, "got", w.Got, 10)
+		same(t, "pause", w.Pause, 200)
+		p.up = w.Got + 1
+		time.Sleep(500 * time.Millisecond)
+		w = p.send(manyLines(15, `[1,"say",1]`)...)
+		same(t, "got", w.Got, 15)
+		synctest.Wait()
+		same(t, "handled", len(app.told()), 16)
+	})
+	bubble(t, "drops volatile events", func(t *testing.T) {
+		rt, app := newRated()
+		_, c := open(t, rt, "websocket")
+		start := time.Now()
+		c.write(manyLines(25, `[28,"say",1]`)...)
+		same(t, "took", time.Since(start), 0)
+		synctest.Wait()
+		same(t, "handled", len(app.told()), 11)
+	})
+}

@@ -1,0 +1,278 @@
+package transport_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/everwire/everwire/internal/memhttp"
+	"github.com/everwire/everwire/transport"
+	"github.com/everwire/everwire/transport/transporttest"
+)
+
+// hold is how long these tests hold a request.
+const hold = 25 * time.Second
+
+// site serves ServeBatch at every path but /send, which is ServeSend's.
+func site(d transport.Door) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/send" {
+			_ = transport.ServeSend(w, r, d)
+			return
+		}
+		_ = transport.ServeBatch(w, r, d, "test", func(transport.Hello, transport.Limits) time.Duration { return hold })
+	}
+}
+
+// pausing is a door that does not take everything.
+type pausing struct{ *transporttest.Door }
+
+func (d pausing) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	w.Pause = 200
+	return l, w, err
+}
+
+func TestAnswers(t *testing.T) {
+	ev := &transport.Frame{Kind: transport.KindEvent, Name: "a"}
+	tests := []struct {
+		name, path, body string
+		prepare          func(d *transporttest.Door)
+		status           int
+		answer           string
+		after            time.Duration
+	}{
+		{name: "nothing to say", path: "/poll", body: helloLine, status: 204, after: hold},
+		{name: "nothing to say, flat", path: "/poll", body: `[20,{"id":"session","n":1,"flat":1}]`, status: 200, answer: `[21,{"n":1}]`, after: hold},
+		{name: "a frame waits", path: "/poll", body: helloLine, prepare: func(d *transporttest.Door) { d.Emit(ev) }, status: 200, answer: "[21,{\"n\":1,\"seq\":1}]\n[1,\"a\"]"},
+		{name: "a volatile frame waits", path: "/poll", body: helloLine, prepare: func(d *transporttest.Door) { d.Emit(&transport.Frame{Kind: transport.KindVolatile, Name: "v"}) },
+			status: 200, answer: "[21,{\"n\":1}]\n[28,\"v\"]"},
+		{name: "more than one batch waits", path: "/poll", body: helloLine, prepare: func(d *transporttest.Door) { d.BatchFrames = 1; d.Emit(ev, ev) },
+			status: 200, answer: "[21,{\"n\":1,\"seq\":1,\"next\":1}]\n[1,\"a\"]"},
+		{name: "an opening is not held", path: "/poll", body: `[20,{"key":"0123456789abcdefABCDEF","n":1}]`, status: 200, answer: `[21,{"v":1,"id":"session","n":1,"resumed":false}]`, after: 20 * time.Millisecond},
+		{name: "counted frames are not held", path: "/poll", body: helloLine + "[1,\"up\"]", status: 200, answer: `[21,{"n":1,"got":1}]`, after: 20 * time.Millisecond},
+		{name: "who asks for a ticket is not held", path: "/poll", body: `[20,{"id":"session","n":1,"ticket":1}]`, status: 200, answer: `[21,{"n":1,"ticket":"ticket"}]`, after: 20 * time.Millisecond},
+		{name: "a confirm is held", path: "/poll", body: helloLine + "[26,0]", status: 204, after: hold},
+		{name: "a volatile frame is held", path: "/poll", body: helloLine + "[28,\"v\"]", status: 204, after: hold},
+		{name: "a ping has its pong", path: "/poll", body: helloLine + "[24,0,7]", status: 200, answer: "[21,{\"n\":1}]\n[25,0,7]"},
+		{name: "no attach number", path: "/poll", body: `[20,{"id":"session"}]`, status: 400, answer: `[22,4400,"hello"]`},
+		{name: "refused", path: "/poll", body: helloLine, prepare: func(d *transporttest.Door) { d.Refuse(transport.ErrUnknown) }, status: 404, answer: `[22,4404,"unknown"]`},
+		{name: "refused, flat", path: "/poll", body: `[20,{"id":"session","n":1,"flat":1}]`, prepare: func(d *transporttest.Door) { d.Refuse(transport.ErrUnknown) }, status: 200, answer: `[22,4404,"unknown"]`},
+		{name: "a fault that is nobody's", path: "/poll", body: helloLine, prepare: func(d *transporttest.Door) { d.Refuse(errors.New("secret")) }, status: 500, answer: `[22,4500,"internal"]`},
+		{name: "send", path: "/send", body: `[20,{"id":"session","r":6}]` + "\n[1,\"a\"]\n[2,3,\"x\",{}]", status: 200, answer: `[21,{"r":6,"got":2}]`},
+		{name: "send a confirm", path: "/send", body: `[20,{"id":"session","r":6}]` + "\n[26,0]", status: 204},
+		{name: "send a ping", path: "/send", body: `[20,{"id":"session","r":6}]` + "\n[24,0,5]", status: 204},
+		{name: "send a volatile frame", path: "/send", body: `[20,{"id":"session","r":6}]` + "\n[28,\"v\"]", status: 204},
+		{name: "send nothing", path: "/send", body: `[20,{"id":"session","r":6}]`, status: 204},
+		{name: "send nothing, flat", path: "/send", body: `[20,{"id":"session","r":6,"flat":1}]`, status: 200, answer: `[21,{"r":6}]`},
+		{name: "send without r", path: "/send", body: `[20,{"id":"session"}]`, status: 400, answer: `[22,4400,"hello"]`},
+		{name: "send with a key", path: "/send", body: `[20,{"key":"0123456789abcdefABCDEF","n":1,"r":1}]`, status: 400, answer: `[22,4400,"hello"]`},
+		{name: "send with n, which does not belong", path: "/send", body: `[20,{"id":"session","r":6,"n":3}]` + "\n[1,\"a\"]", status: 200, answer: `[21,{"r":6,"got":1}]`},
+		{name: "send refused", path: "/send", body: `[20,{"id":"session","r":6}]`, prepare: func(d *transporttest.Door) { d.Refuse(transport.ErrExpired) }, status: 410, answer: `[22,4410,"expired"]`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d := transporttest.NewDoor(t)
+				if tt.prepare != nil {
+					tt.prepare(d)
+				}
+				s := memhttp.Serve(site(d), memhttp.Options{})
+				defer s.Close()
+				start := time.Now()
+				resp, body := postTo(t, s, tt.path, strings.TrimSuffix(tt.body, "\n")+"\n")
+				if got := time.Since(start); got != tt.after {
+					t.Errorf("answered after %v, want %v", got, tt.after)
+				}
+				want := tt.answer
+				if want != "" {
+					want += "\n"
+				}
+				if resp.StatusCode != tt.status || body != want {
+					t.Errorf("got %d %q, want %d %q", resp.StatusCode, body, tt.status, want)
+				}
+				checkHead(t, resp, body)
+			})
+		})
+	}
+}
+
+func postTo(t *testing.T, s *memhttp.Server, path, body string) (*http.Response, string) {
+	t.Helper()
+	resp, err := s.Client().Post(s.URL(path), "text/plain;charset=UTF-8", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(resp.Body)
+	_ = resp.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp, string(got)
+}
+
+// checkHead looks for what every answer has (PROTOCOL.md section 9.1).
+func checkHead(t *testing.T, resp *http.Response, body string) {
+	t.Helper()
+	want := map[string]string{"Cache-Control": "no-store, no-transform", "X-Content-Type-Options": "nosniff"}
+	if resp.StatusCode == http.StatusNoContent {
+		want["Content-Type"], want["Content-Length"] = "", ""
+	} else {
+		want["Content-Type"], want["Content-Length"] = "text/plain; charset=utf-8", fmt.Sprint(len(body))
+	}
+	for name, value := range want {
+		if got := resp.Header.Get(name); got != value {
+			t.Errorf("%s: got %q, want %q", name, got, value)
+		}
+	}
+	if got := resp.Header.Get("WWW-Authenticate"); got != "" {
+		t.Errorf("WWW-Authenticate: got %q, want none", got)
+	}
+}
+
+// TestPauseIsTold: what was not taken is no reason for silence.
+func TestPauseIsTold(t *testing.T) {
+	for path, want := range map[string]string{"/send": `[21,{"r":1,"pause":200}]`, "/poll": `[21,{"n":1,"pause":200}]`} {
+		synctest.Test(t, func(t *testing.T) {
+			s := memhttp.Serve(site(pausing{transporttest.NewDoor(t)}), memhttp.Options{})
+			defer s.Close()
+			hello := helloLine
+			if path == "/send" {
+				hello = `[20,{"id":"session","r":1}]` + "\n"
+			}
+			if resp, body := postTo(t, s, path, hello); resp.StatusCode != 200 || body != want+"\n" {
+				t.Errorf("%s: got %d %q, want 200 %s", path, resp.StatusCode, body, want)
+			}
+		})
+	}
+}
+
+func TestMethods(t *testing.T) {
+	for _, path := range []string{"/poll", "/send"} {
+		w := httptest.NewRecorder()
+		site(transporttest.NewDoor(t))(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != 405 || w.Body.String() != "[22,4405,\"method\"]\n" || w.Header().Get("Allow") != "POST, OPTIONS" {
+			t.Errorf("%s: got %d %q, Allow %q", path, w.Code, w.Body, w.Header().Get("Allow"))
+		}
+	}
+}
+
+// TestEndOfALinkWinsOverTheEndOfTheHold: a poll whose hold is over when its
+// link ends is told so, also one that is not held at all.
+func TestEndOfALinkWinsOverTheEndOfTheHold(t *testing.T) {
+	for _, err := range []*transport.CloseError{transport.ErrReplaced, transport.ErrOverflow, transport.ErrClosed} {
+		d := ended{transporttest.NewDoor(t), err}
+		w := httptest.NewRecorder()
+		_ = transport.ServeBatch(w, httptest.NewRequest(http.MethodPost, "/polling", strings.NewReader(helloLine)), d, "polling",
+			func(transport.Hello, transport.Limits) time.Duration { return 0 })
+		if want := string(err.Frame().Line()) + "\n"; w.Code != int(err.Code)-4000 || w.Body.String() != want {
+			t.Errorf("got %d %q, want %d %q", w.Code, w.Body, err.Code-4000, want)
+		}
+	}
+}
+
+// ended is a door to a session that ends between Attach and Next.
+type ended struct {
+	*transporttest.Door
+	err *transport.CloseError
+}
+
+func (d ended) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	d.End(d.err)
+	return l, w, err
+}
+
+// TestVectorsCodes writes every code as an answer over HTTP.
+func TestVectorsCodes(t *testing.T) {
+	for _, v := range load(t).Codes {
+		if v.HTTP == nil {
+			continue
+		}
+		for _, flat := range []bool{false, true} {
+			w := httptest.NewRecorder()
+			transport.WriteError(w, &transport.CloseError{Code: v.Code, Reason: v.Word}, flat)
+			status := *v.HTTP
+			if flat {
+				status = 200
+			}
+			if want := fmt.Sprintf("[22,%d,%q]\n", v.Code, v.Word); w.Code != status || w.Body.String() != want {
+				t.Errorf("%s: got %d %q, want %d %q", v.Word, w.Code, w.Body, status, want)
+			}
+		}
+	}
+}
+
+func TestWriteError(t *testing.T) {
+	t.Run("408 is never sent", func(t *testing.T) {
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler { //nolint:errorlint // a panic value
+				t.Errorf("got panic %v, want http.ErrAbortHandler", p)
+			}
+		}()
+		transport.WriteError(httptest.NewRecorder(), transport.ErrTimeout, false)
+	})
+	for _, tt := range []struct {
+		after time.Duration
+		want  string
+	}{{0, ""}, {time.Millisecond, "1"}, {time.Second, "1"}, {1500 * time.Millisecond, "2"}} {
+		w := httptest.NewRecorder()
+		transport.WriteError(w, &transport.CloseError{Code: transport.CodeUnavailable, Reason: "busy", After: tt.after}, false)
+		if got := w.Header().Get("Retry-After"); got != tt.want {
+			t.Errorf("after %v: Retry-After %q, want %q", tt.after, got, tt.want)
+		}
+	}
+	w := httptest.NewRecorder()
+	transport.WriteError(w, fmt.Errorf("wrapped: %w", transport.ErrStale), false)
+	if w.Code != 409 {
+		t.Errorf("a wrapped error: got %d, want 409", w.Code)
+	}
+}
+
+// FuzzServe posts any body to both endpoints: every answer is whole and of
+// frames, and every link is closed.
+func FuzzServe(f *testing.F) {
+	for _, v := range load(f).HelloOK {
+		f.Add([]byte(v.Text+"\n[1,\"a\"]\n"), v.At == "send")
+	}
+	f.Add([]byte(helloLine+"[21,{}]\n"), true)
+	f.Fuzz(func(t *testing.T, body []byte, send bool) {
+		d := transporttest.NewDoor(t)
+		d.Emit(&transport.Frame{Kind: transport.KindEvent, Name: "a"})
+		w := httptest.NewRecorder()
+		path := "/poll"
+		if send {
+			path = "/send"
+		}
+		site(d)(w, httptest.NewRequest(http.MethodPost, path, bytes.NewReader(body)))
+		answer := w.Body.Bytes()
+		if (w.Code == 204) != (len(answer) == 0) || len(answer) > 0 && answer[len(answer)-1] != '\n' {
+			t.Fatalf("%q: got %d %q", body, w.Code, answer)
+		}
+		for i, line := range bytes.SplitAfter(answer, []byte{'\n'}) {
+			if len(line) == 0 {
+				continue
+			}
+			f, err := transport.Decode(bytes.TrimSuffix(line, []byte{'\n'}))
+			if err != nil || (f.Kind == transport.KindWelcome || f.Kind == transport.KindError) != (i == 0) {
+				t.Fatalf("%q: line %d of the answer is %q: %v", body, i, line, err)
+			}
+			if f.Kind == transport.KindWelcome && !json.Valid(f.Data) {
+				t.Fatalf("%q: welcome %q", body, f.Data)
+			}
+		}
+		for _, l := range d.Links() {
+			if n := l.Closed(); n != 1 {
+				t.Fatalf("%q: link closed %d times, want once", body, n)
+			}
+		}
+	})
+}
