@@ -130,7 +130,7 @@ func settled() int {
 var goroutines = map[string]int{"websocket": 1, "polling": 0}
 
 func TestGoroutinesOfIdleSessions(t *testing.T) {
-	const n = 50
+	const n = 30
 	for over, want := range goroutines {
 		t.Run(over, func(t *testing.T) {
 			f := newField(t)
@@ -156,7 +156,7 @@ func BenchmarkIdle(b *testing.B) {
 		b.Run(over, func(b *testing.B) {
 			f := newField(b)
 			f.open(over)
-			sessions := max(b.N, 200)
+			sessions := max(b.N, 50)
 			routines, bytes := settled(), inUse()
 			b.ReportAllocs()
 			b.ResetTimer()

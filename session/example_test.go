@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -57,6 +58,7 @@ func ExampleOptions_authorize() {
 			}
 			return "ann", nil // Session.User
 		},
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	hello := transport.Hello{Version: 1, Key: "9fK2mQ0aT7uVx3LrYc1bEw", Attach: 1, Auth: json.RawMessage(`"let me in"`)}
 	_, _, err := rt.Attach(httptest.NewRequest("POST", "/", nil), hello, transport.Batch{Seq: 1})

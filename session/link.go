@@ -6,7 +6,7 @@ import (
 	"github.com/everwire/everwire/transport"
 )
 
-// Bounds for what one Next returns.
+// Bounds for what one Next returns; Options.BodyBytes is another.
 const (
 	batchBytes  = 64 << 10
 	batchFrames = 1024
@@ -171,12 +171,13 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 		if l.cursor > s.down.last() {
 			break
 		}
-		if bytes >= batchBytes || len(b.Frames) >= batchFrames {
+		f := s.down.at(l.cursor)
+		size := lineSize(f) + len("\n")
+		if bytes > 0 && bytes+size > min(batchBytes, s.server.opts.BodyBytes) || len(b.Frames) >= batchFrames {
 			b.More = true
 			break
 		}
-		f := s.down.at(l.cursor)
-		bytes += f.Size()
+		bytes += size
 		b.Frames = append(b.Frames, f)
 		l.cursor++
 		l.implied = l.cursor

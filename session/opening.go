@@ -49,10 +49,15 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err == nil {
 		s, err = rt.newSession(r, h.Key, o.addr, user)
 	}
+	if err == nil {
+		rt.everybody.add(s) // before another leg can find it, and end it
+	}
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
+		if s != nil {
+			rt.everybody.remove(s)
+		}
 		return nil, false, err
 	}
-	rt.everybody.add(s)
 	s.mu.Lock()
 	s.schedule()
 	s.mu.Unlock()
@@ -85,7 +90,7 @@ func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err 
 	}()
 	user, err = rt.opts.Authorize(r, h.Auth)
 	var ce *transport.CloseError
-	if err == nil || errors.As(err, &ce) {
+	if err == nil || errors.As(err, &ce) && ce.Code >= transport.CodeBad {
 		return user, err
 	}
 	rt.opts.Logger.Info("everwire: Authorize refused", "transport", h.Transport, "remote", r.RemoteAddr, "err", err)

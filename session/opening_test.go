@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -314,6 +316,34 @@ func (slowLog) Handle(_ context.Context, r slog.Record) error {
 		time.Sleep(time.Millisecond)
 	}
 	return nil
+}
+
+// A leg may end the session while the one that made it is still about to attach:
+// nothing of it is left, then.
+func TestLegThatClosesLeavesNothing(t *testing.T) {
+	verdict := make(chan bool)
+	rt := newServer(session.Options{
+		OpeningsPerSecond: 1 << 20,
+		Authorize:         func(*http.Request, json.RawMessage) (any, error) { <-verdict; return nil, nil },
+	})
+	for i := range 10_000 {
+		p := newPeer(t, rt)
+		var legs sync.WaitGroup
+		for n := range uint64(3) {
+			legs.Go(func() {
+				_, _, _ = rt.Attach(p.req, transport.Hello{Version: 1, Key: p.key, Attach: n + 1}, up(`[9,4000,"bye"]`))
+			})
+			runtime.Gosched()
+		}
+		for range i % 50 { // more or fewer of them wait already
+			runtime.Gosched()
+		}
+		verdict <- true
+		legs.Wait()
+		if n := rt.Len(); n != 0 {
+			t.Fatalf("%d sessions are left after %d openings", n, i)
+		}
+	}
 }
 
 func TestBoundsOfOpenings(t *testing.T) {

@@ -87,8 +87,8 @@ type Options struct {
 
 	// Authorize decides on every opening. auth is what the client's app gave,
 	// nil for nothing; it is not kept. user becomes Session.User. An error
-	// refuses the client with 4401 "auth", a *transport.CloseError with that
-	// code. It may block: other sessions go on. Default: everybody is let in.
+	// refuses the client with 4401 "auth", a *transport.CloseError with its
+	// code, if that is from 4400 on. It may block: other sessions go on. Default: everybody is let in.
 	Authorize func(r *http.Request, auth json.RawMessage) (user any, err error)
 
 	// Client serves the files of the browser client, asked for under the

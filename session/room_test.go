@@ -3,6 +3,7 @@ package session_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
 )
 
 // members opens n sessions, which join the rooms that are named for them.
@@ -192,6 +194,24 @@ func TestOrderInARoom(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Broadcasts to rooms that overlap do not wait for each other in a ring: the
+// rooms are locked in one order, whatever the order of their names.
+func TestOverlappingRoomsDoNotDeadlock(t *testing.T) {
+	rt := newServer(session.Options{QueueBytes: 64 << 20})
+	for _, c := range members(t, rt, "a b c d", "a b c d") {
+		c.link.(transport.Notifier).Notify(runtime.Gosched)
+	}
+	var wg sync.WaitGroup
+	for _, names := range [][]string{{"a", "b", "c", "d"}, {"d", "c", "b", "a"}, {"b", "d", "a", "c"}, {"c", "a", "d", "b"}} {
+		wg.Go(func() {
+			for range 3000 {
+				_ = rt.To(names...).Volatile("e", nil)
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // A broadcast that fails does so for all, before anybody has got it.

@@ -288,6 +288,8 @@ func (s *Session) to(next state) {
 	s.state = next
 	if next == detached {
 		s.leftAt = s.server.now()
+	}
+	if next == detached && !s.polls {
 		s.loose = slices.DeleteFunc(s.loose, func(l loose) bool { return isVolatile(l.frame) })
 	}
 }

@@ -243,12 +243,12 @@ func TestPeerThatReadsNothingIsCutAfterTheWriteTimeout(t *testing.T) {
 			for range 200 {
 				d.Emit(&transport.Frame{Kind: transport.KindEvent, Name: "x", Data: []byte(`"` + strings.Repeat("x", 60_000) + `"`)})
 			}
-			time.Sleep(10*time.Second - 1)
+			time.Sleep(10*time.Second - time.Nanosecond)
 			synctest.Wait()
 			if n := d.Links()[0].Closed(); n != 0 {
 				t.Errorf("h2 %v: closed before the write timeout", h2)
 			}
-			time.Sleep(1)
+			time.Sleep(1 * time.Nanosecond)
 			synctest.Wait()
 			if n := d.Links()[0].Closed(); n != 1 {
 				t.Errorf("h2 %v: closed %d times after the write timeout, want once", h2, n)

@@ -64,9 +64,12 @@ func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Bat
 		return Hello{}, Batch{}, ErrSize
 	}
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, max))
-	// Else the server's ReadTimeout would cancel a held request: net/http
-	// watches the connection while the handler runs.
-	_ = rc.SetReadDeadline(time.Time{})
+	// Else the deadline, or the server's ReadTimeout, could cancel a held request:
+	// net/http watches the connection while the handler runs. After a failure
+	// it stays: net/http reads what is left of the body before it hangs up.
+	if err == nil {
+		_ = rc.SetReadDeadline(time.Time{})
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):

@@ -108,33 +108,69 @@ func handle(t *testing.T, h http.HandlerFunc, http2 bool, server func(*http.Serv
 	})
 }
 
-// TestBodyThatDoesNotCome: the connection is closed after HelloTimeout, and 408
-// is never sent. It holds over HTTP/2 and whatever the server's own timeouts.
+// TestBodyThatDoesNotCome: the connection is closed after HelloTimeout, whatever
+// the client does, and 408 is never sent.
 func TestBodyThatDoesNotCome(t *testing.T) {
-	for _, http2 := range []bool{false, true} {
+	for name, head := range map[string]string{
+		"stated":           "Content-Length: 1000\r\n\r\n",
+		"stated and begun": "Content-Length: 1000\r\n\r\n" + helloLine + `[1,"a`,
+		"stated and far":   "Content-Length: 250000\r\n\r\n" + helloLine,
+		"in chunks":        "Transfer-Encoding: chunked\r\n\r\n5\r\n[20,{\r\n",
+		"too large":        "Content-Length: 100000000\r\n\r\n" + helloLine,
+	} {
 		var got error
 		h := func(w http.ResponseWriter, r *http.Request) {
 			_, _, got = transport.ReadRequest(w, r, limits)
 			transport.WriteError(w, got, false)
 		}
-		handle(t, h, http2, nil, func(s *memhttp.Server) {
+		handle(t, h, false, nil, func(s *memhttp.Server) {
 			start := time.Now()
-			body, w := io.Pipe()
-			go func() { // ends after 10 s
-				_, _ = io.WriteString(w, helloLine+`[1,"a`)
-				time.Sleep(10 * time.Second)
-				synctest.Wait() // first the server
-				_ = w.Close()
-			}()
-			resp, err := s.Client().Post(s.URL("/"), "text/plain", body)
-			if err == nil {
-				t.Errorf("http2 %v: got %s, want no answer", http2, resp.Status)
+			nc, err := s.Dial(context.Background(), "", "")
+			if err != nil {
+				t.Fatal(err)
 			}
-			if !errors.Is(got, transport.ErrTimeout) || time.Since(start) != 10*time.Second {
-				t.Errorf("http2 %v: got %v after %v, want a timeout after 10s", http2, got, time.Since(start))
+			defer nc.Close()
+			_, _ = io.WriteString(nc, "POST / HTTP/1.1\r\nHost: x\r\n"+head)
+			_ = nc.SetReadDeadline(time.Now().Add(time.Minute))
+			answer, err := io.ReadAll(nc)
+			if err != nil || time.Since(start) > 10*time.Second {
+				t.Errorf("%s: got %v after %v, want the end after 10s", name, err, time.Since(start))
+			}
+			if name == "too large" {
+				if !strings.HasPrefix(string(answer), "HTTP/1.1 413 ") {
+					t.Errorf("%s: got %q, want 413", name, answer)
+				}
+				return
+			}
+			if !errors.Is(got, transport.ErrTimeout) || len(answer) != 0 || time.Since(start) != 10*time.Second {
+				t.Errorf("%s: got %v and %q after %v, want a timeout and nothing after 10s", name, got, answer, time.Since(start))
 			}
 		})
 	}
+}
+
+// TestStreamWhoseBodyDoesNotCome: over HTTP/2 it is the stream that ends, and the
+// other streams of the connection go on.
+func TestStreamWhoseBodyDoesNotCome(t *testing.T) {
+	h := func(w http.ResponseWriter, r *http.Request) {
+		_, _, err := transport.ReadRequest(w, r, limits)
+		if err != nil {
+			transport.WriteError(w, err, false)
+		}
+	}
+	handle(t, h, true, nil, func(s *memhttp.Server) {
+		start := time.Now()
+		body, w := io.Pipe()
+		defer w.Close()
+		resp, err := s.Client().Post(s.URL("/"), "text/plain", body)
+		if err == nil || time.Since(start) != 10*time.Second {
+			t.Errorf("got %v, %v after %v, want a reset after 10s", resp, err, time.Since(start))
+		}
+		resp, err = s.Client().Post(s.URL("/"), "text/plain", strings.NewReader(helloLine))
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Errorf("the next request: got %v, %v, want 200", resp, err)
+		}
+	})
 }
 
 // TestBodyThatIsCut: a body shorter than its Content-Length changes nothing.

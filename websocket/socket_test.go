@@ -102,21 +102,6 @@ func TestSlowReaderHoldsNobodyElse(t *testing.T) {
 	}
 }
 
-// TestSocketThatIsJustFull: writes that fit as a whole fill the socket up, and
-// the next one takes nothing at all.
-func TestSocketThatIsJustFull(t *testing.T) {
-	s := listen(t, &websocket.Transport{}, 1)
-	s.door(0).BatchFrames = 1
-	c := s.connect(t, 0)
-	all := events(6000, 300)
-	s.door(0).Emit(all...)
-	c.text(t, `[1,"up"]`)
-	s.door(0).Await("the event up", func() bool { return len(s.door(0).Taken()) == 1 })
-	if err := c.expectEvents(all); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestFlusherWithManyConnections: what several goroutines emit to many
 // connections arrives once each and in order.
 func TestFlusherWithManyConnections(t *testing.T) {

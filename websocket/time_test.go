@@ -108,12 +108,12 @@ func TestPeerThatReadsNothingIsCutAfterTheWriteTimeout(t *testing.T) {
 				time.Sleep(time.Minute) // idle is no fault
 				start := time.Now()
 				d.Emit(events(5, 60_000)...)
-				time.Sleep(10*time.Second - 1)
+				time.Sleep(10*time.Second - time.Nanosecond)
 				synctest.Wait()
 				if n := d.Links()[0].Closed(); n != 0 {
 					t.Fatalf("closed before the write timeout")
 				}
-				time.Sleep(1)
+				time.Sleep(1 * time.Nanosecond)
 				synctest.Wait()
 				if n := d.Links()[0].Closed(); n != 1 {
 					t.Errorf("closed %d times after %v, want once", n, time.Since(start))

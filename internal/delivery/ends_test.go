@@ -76,10 +76,10 @@ func TestEmitThenClose(t *testing.T) {
 				if c := w.ended(); !errors.As(c.Err, &ce) || ce.Code != everwire.CodeApp+7 || ce.Reason != "enough" {
 					t.Errorf("the client was told %q %v, want 4107 enough", c.What, c.Err)
 				}
+				w.disconnected(everwire.CodeApp+7, "enough")
 				if diff := w.down.differ(); diff != "" {
 					t.Error("before the close: ", diff)
 				}
-				w.disconnected(everwire.CodeApp+7, "enough")
 			})
 		})
 		t.Run("client/"+name, func(t *testing.T) {
@@ -102,10 +102,10 @@ func TestEmitThenClose(t *testing.T) {
 				if err := w.client.Close(within(t, time.Minute)); err != nil {
 					t.Errorf("close: %v", err)
 				}
+				w.disconnected(everwire.CodeNormal, "bye") // waits for the handlers
 				if diff := w.up.differ(); diff != "" {
 					t.Error("before the close: ", diff)
 				}
-				w.disconnected(everwire.CodeNormal, "bye")
 			})
 		})
 	}
@@ -239,6 +239,7 @@ func TestDrain(t *testing.T) {
 				if c := w.ended(); !errors.As(c.Err, &ce) || ce.Code != transport.CodeUnavailable {
 					t.Errorf("the client was told %q %v, want 4503 drain", c.What, c.Err)
 				}
+				synctest.Wait()
 				for what, h := range map[string]*history{"up": w.up, "down": w.down} {
 					if diff := h.differ(); diff != "" {
 						t.Errorf("%s: %s", what, diff)

@@ -422,3 +422,14 @@ func (d *driver) queueEmpty(id string, got uint64) {
 		d.errorf("close by send: status %d", status)
 	}
 }
+
+// took notes what arrived at one end. Some of the server's handlers take their
+// time, so that what waits for them fills their queue.
+func (w *world) took(h *history, e entry) {
+	if !h.received(e) {
+		w.giveUp()
+	}
+	if h == w.up && w.slow != 0 && e.print%w.slow == 0 {
+		time.Sleep(time.Duration(e.print>>32%2000) * time.Millisecond)
+	}
+}

@@ -135,17 +135,6 @@ func doneContext() context.Context {
 	return ctx
 }
 
-// took notes what arrived at one end. Some of the server's handlers take their
-// time, so that what waits for them fills their queue.
-func (w *world) took(h *history, e entry) {
-	if !h.received(e) {
-		w.giveUp()
-	}
-	if h == w.up && w.slow != 0 && e.print%w.slow == 0 {
-		time.Sleep(time.Duration(e.print>>32%2000) * time.Millisecond)
-	}
-}
-
 // giveUp lets the emitters of a world stop: it has failed.
 func (w *world) giveUp() {
 	w.mu.Lock()

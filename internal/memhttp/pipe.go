@@ -46,7 +46,7 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, os.ErrDeadlineExceeded
 		default:
 		}
-		n, err, change := c.in.take(p)
+		n, change, err := c.in.take(p)
 		if change == nil {
 			return n, err
 		}
@@ -69,7 +69,7 @@ func (c *conn) Write(p []byte) (int, error) {
 			return written, os.ErrDeadlineExceeded
 		default:
 		}
-		n, err, change := c.out.put(p[written:])
+		n, change, err := c.out.put(p[written:])
 		written += n
 		if err != nil || written == len(p) {
 			return written, err
@@ -124,7 +124,7 @@ type half struct {
 }
 
 // take reads into p. change is set where the caller has to wait for it.
-func (h *half) take(p []byte) (n int, err error, change chan struct{}) {
+func (h *half) take(p []byte) (n int, change chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	switch {
@@ -141,15 +141,15 @@ func (h *half) take(p []byte) (n int, err error, change chan struct{}) {
 	default:
 		change = h.wait()
 	}
-	return n, err, change
+	return n, change, err
 }
 
 // put appends what fits; where that is not all, change says when to go on.
-func (h *half) put(p []byte) (n int, err error, change chan struct{}) {
+func (h *half) put(p []byte) (n int, change chan struct{}, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.dropped {
-		return 0, io.ErrClosedPipe, nil
+		return 0, nil, io.ErrClosedPipe
 	}
 	n = min(len(p), h.size-len(h.buf))
 	if n > 0 {
@@ -159,7 +159,7 @@ func (h *half) put(p []byte) (n int, err error, change chan struct{}) {
 	if n < len(p) {
 		change = h.wait()
 	}
-	return n, nil, change
+	return n, change, nil
 }
 
 func (h *half) end() {

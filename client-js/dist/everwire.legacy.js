@@ -1,0 +1,1375 @@
+/*! everwire 0.1.0 | MIT */
+(function (scope, make) {
+  if (typeof exports == 'object') module.exports = make();
+  else if (typeof define == 'function' && define.amd) define([], make);
+  else scope.everwire = make();
+})(this, function () {
+  function connect(url, opts) {
+    opts = opts || {};
+
+    // Workarounds for old engines, each with the engine and the symptom; the same names as in native.js.
+    // Nothing of the engine's is patched: what is missing is answered here and used here only.
+
+    var root = typeof self == 'undefined' ? global : self,
+      legacy = 1,                   // errors come as status 200 ("flat"): XDomainRequest shows neither status nor body of an error
+      JSON = root.JSON,
+      encode = JSON ? JSON.stringify : toJSON,
+      decode = JSON ? JSON.parse : fromJSON;
+
+    function engine(name) {
+      var found = env(name);
+      if (name == 'WebSocket') {
+        // Firefox 6-10: the constructor has a prefix. developer.mozilla.org/docs/Web/API/WebSocket#browser_compatibility
+        found = found || env('MozWebSocket');
+        // Safari 5, Opera 11, Android browsers, PhantomJS 1.9: hixie-76, which no server of today speaks. They know no CLOSING.
+        if (found && found.CLOSING === undefined) found = 0;
+      } else if (name == 'XMLHttpRequest') {
+        // IE 6: an ActiveX object, which the app's administrator may have switched off
+        found = found || env('ActiveXObject');
+      }
+      return found;
+    }
+
+    function request() {
+      var Request = env('XMLHttpRequest'), Domain = env('XDomainRequest'), x = Request && new Request(), names, i;
+      // IE 8, 9: XMLHttpRequest throws on another origin, XDomainRequest does not
+      if (Domain && x && !('withCredentials' in x) && foreign()) return domainRequest(new Domain());
+      if (x) return x;
+      // IE 6; the order is the vendor's advice of 2006: 6.0, else 3.0, never the ones between
+      Request = env('ActiveXObject');
+      for (names = ['MSXML2.XMLHTTP.6.0', 'MSXML2.XMLHTTP.3.0', 'Microsoft.XMLHTTP'], i = 0; i < 3; i++) {
+        try {
+          return new Request(names[i]);
+        } catch (e) {}
+      }
+    }
+
+    // foreign: is the server on another origin than the page?
+    function foreign() {
+      var at = env('location'), parts = /^(\w+:)?\/\/([^\/]+)/.exec(url);
+      return at && parts && (parts[1] != at.protocol || parts[2] != at.host);
+    }
+
+    // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
+    function domainRequest(x) {
+      var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
+
+      function done(status) {
+        return function () {
+          out.status = status;
+          out.responseText = x.responseText;
+          out.readyState = 4;
+          out.onreadystatechange();
+        };
+      }
+
+      out.open = function (method, url) {
+        x.open(method, url);
+        // IE 9: a request whose handlers are not all set, or that is sent before they are seen, may be aborted
+        x.onprogress = nothing;
+        x.onload = done(200);
+        x.onerror = x.ontimeout = done(0);
+        x.timeout = 6e4;
+      };
+      out.send = function (text) {
+        later(0, function () {
+          x.send(text);
+        });
+      };
+      out.abort = function () {
+        // IE 8: abort after the end throws
+        try {
+          x.abort();
+        } catch (e) {}
+      };
+      return out;
+    }
+
+    function listen(target, name, fn) {
+      if (target.addEventListener) target.addEventListener(name, fn, false);
+      // IE 6-8
+      else if (target.attachEvent) target.attachEvent('on' + name, fn);
+    }
+
+    function unlisten(target, name, fn) {
+      if (target.removeEventListener) target.removeEventListener(name, fn, false);
+      else if (target.detachEvent) target.detachEvent('on' + name, fn);
+    }
+
+    // IE 6-9: no btoa, no atob.
+    var digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+
+    function toBase64(chars) {
+      var out = '', i, three;
+      for (i = 0; i < chars.length; i += 3) {
+        three = chars.charCodeAt(i) << 16 | chars.charCodeAt(i + 1) << 8 | chars.charCodeAt(i + 2);
+        out += digits.charAt(three >> 18) + digits.charAt(three >> 12 & 63) +
+          (i + 1 < chars.length ? digits.charAt(three >> 6 & 63) : '=') + (i + 2 < chars.length ? digits.charAt(three & 63) : '=');
+      }
+      return out;
+    }
+
+    function fromBase64(text) {
+      var out = '', bits = 0, held = 0, i;
+      text = text.replace(/=/g, '');
+      for (i = 0; i < text.length; i++) {
+        held = held << 6 | digits.indexOf(text.charAt(i));
+        bits += 6;
+        if (bits > 7) {
+          bits -= 8;
+          out += String.fromCharCode(held >> bits & 255);
+          held &= (1 << bits) - 1;
+        }
+      }
+      return out;
+    }
+
+    // IE 6, 7: no JSON.
+    function quote(text) {
+      return '"' + text.replace(/["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/g, function (c) {
+        return c == '"' || c == '\\' ? '\\' + c : '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1);
+      }) + '"';
+    }
+
+    function two(n) {
+      return n < 10 ? '0' + n : n;
+    }
+
+    function toJSON(value) {
+      var out = [], type = typeof value, text, i;
+      if (value && typeof value.toJSON == 'function') return toJSON(value.toJSON());
+      // own typeof for boxed values
+      if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
+      if (type == 'string') return quote(value);
+      if (type == 'number') return isFinite(value) ? '' + value : 'null';
+      if (type == 'boolean') return '' + value;
+      if (type == 'undefined' || type == 'function') return undefined;
+      if (!value) return 'null';
+      if (value instanceof Date) {
+        return '"' + value.getUTCFullYear() + '-' + two(value.getUTCMonth() + 1) + '-' + two(value.getUTCDate()) + 'T' +
+          two(value.getUTCHours()) + ':' + two(value.getUTCMinutes()) + ':' + two(value.getUTCSeconds()) + 'Z"';
+      }
+      if ({}.toString.call(value) == '[object Array]') {
+        for (i = 0; i < value.length; i++) out.push(toJSON(value[i]) || 'null');
+        return '[' + out.join(',') + ']';
+      }
+      for (i in value) {
+        if ({}.hasOwnProperty.call(value, i)) {
+          text = toJSON(value[i]);
+          if (text) out.push(quote(i) + ':' + text);
+        }
+      }
+      return '{' + out.join(',') + '}';
+    }
+
+    function fromJSON(text) {
+      // what is left of JSON without its strings, numbers and words is punctuation
+      var rest = text.replace(/\\./g, '').replace(/"[^"\x00-\x1f]*"/g, '0').replace(/-?\d+(\.\d+)?([eE][+\-]?\d+)?|true|false|null/g, '0');
+      if (!/^[\[\]{},:\s0]*$/.test(rest)) throw fault('frame');
+      // legal in JSON strings, line ends in ES3 source
+      text = text.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
+      return new Function('return(' + text + ')')();
+    }
+
+    // The world around the client. Every global that it uses can be handed in as an option of the same name.
+
+    function env(name) {
+      return name in opts ? opts[name] : root[name];
+    }
+
+    function now() {
+      var Clock = env('Date');
+      return +new Clock();
+    }
+
+    function later(ms, fn) {
+      var set = env('setTimeout');
+      return set(fn, ms);
+    }
+
+    function cancel(timer) {
+      var clear = env('clearTimeout');
+      clear(timer);
+    }
+
+    function random() {
+      return env('Math').random();
+    }
+
+    // absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
+    function absolute(url) {
+      var doc = env('document'), at = env('location'),
+        base = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec(doc && doc.baseURI || at && at.href) || [];
+      if (!/\/$/.test(url)) url += '/';
+      return /^\w+:/.test(url) ? url :
+        base[1] + (/^\/\//.test(url) ? url : base[2] + (/^\//.test(url) ? url : (base[3] || '/') + url));
+    }
+
+    // Frames: one line of JSON each, the kind first (PROTOCOL.md, 1). Bytes travel as base64, or raw behind their header.
+
+    function fault(code, text) {
+      var err = new Error(text || code);
+      err.code = code;
+      return err;
+    }
+
+    // tooDeep: more than 64 levels of arrays and objects, the frame's own the first.
+    function tooDeep(text) {
+      var i = 65;
+      text = text.replace(/\\./g, '').replace(/"[^"]*"|[^[\]{}"]/g, '');
+      while (text && --i) text = text.replace(/\[]|{}/g, '');
+      return text;
+    }
+
+    function isBytes(value) {
+      return /(Buffer|\dArray|dArray|View)]$/.test({}.toString.call(value));
+    }
+
+    // toChars: bytes as a string of char codes 0-255.
+    function toChars(value) {
+      var bytes = new Uint8Array(value.buffer || value, value.byteOffset || 0, value.byteLength), out = '', i;
+      for (i = 0; i < bytes.length; i++) out += String.fromCharCode(bytes[i]);
+      return out;
+    }
+
+    // toBytes: the way back; an engine without typed arrays keeps the string.
+    function toBytes(chars) {
+      var bytes, i = chars.length;
+      if (typeof Uint8Array == 'undefined') return chars;
+      bytes = new Uint8Array(i);
+      while (i--) bytes[i] = chars.charCodeAt(i);
+      return bytes;
+    }
+
+    // frame makes a queue item of a head ([kind, ...]) and a payload.
+    function frame(head, payload) {
+      var item = { kind_: head[0] }, text, chars;
+      if (isBytes(payload)) {
+        chars = toChars(payload);
+        head[0] = head[0] == 28 ? 29 : head[0] + 4;
+        text = encode(head);
+        item.raw_ = text.replace(/[^\x00-\x7f]/g, function (c) {
+          return '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1);
+        }) + '\n' + chars;
+        item.text_ = text.slice(0, -1) + ',"' + toBase64(chars) + '"]';
+      } else {
+        if (payload !== undefined) head.push(payload);
+        item.text_ = encode(head);
+      }
+      // bytes in UTF-8
+      item.size_ = unescape(encodeURIComponent(item.text_)).length;
+      return item;
+    }
+
+    // parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
+    function parse(data) {
+      var frames = [], lines = '', i = 0, bytes, f;
+      if (typeof data != 'string') {
+        bytes = new Uint8Array(data);
+        while (i < bytes.length && bytes[i] != 10) lines += String.fromCharCode(bytes[i++]);
+        data = lines;
+      }
+      for (lines = data.split('\n'), data = 0; data < lines.length; data++) {
+        if (lines[data]) {
+          f = decode(lines[data]);
+          if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
+          frames.push(f);
+        }
+      }
+      if (bytes) {
+        if (bytes[i] != 10) throw 0;
+        f.push(bytes.subarray(i + 1));
+      }
+      return frames;
+    }
+
+    // The session: numbers, the queue of what is not confirmed, what came in (PROTOCOL.md, 4, 7 and 8).
+    // Knows connections only by what they carry: down_ and up_, the last counted frame read and written.
+
+    var key, id, auth, ticket,      // who we are; the ticket is good while its attach (ticket.n_) is the newest
+      n, r,                         // last attach, last send
+      base, queue, size,            // confirmed up to, the frames after it, their bytes
+      got, said, fresh,             // received up to, told the server so, bytes since
+      rtt = 0, faults = 0,          // the last round trip; faults of the peer without progress between them
+      hints = { ping: 25e3, head: 400, max: [65536, 262144, 1048576] };
+
+    // begin starts the numbers of a new session.
+    function begin() {
+      var i = 32, bytes;
+      try {
+        bytes = env('crypto').getRandomValues(new Uint8Array(i));
+      } catch (e) {}
+      for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
+      id = ticket = n = r = base = size = got = said = fresh = 0;
+      queue = [];
+    }
+
+    // push numbers a frame and sends it when it can.
+    function push(item) {
+      item.seq_ = base + queue.push(item);
+      size += item.size_;
+      flush();
+    }
+
+    function confirm(seq) {
+      while (seq > base && queue[0]) {
+        faults = 0;
+        base++;
+        size -= queue.shift().size_;
+      }
+      if (rt.state == 'closing' && !queue[0]) over();
+    }
+
+    // slice gives the first unconfirmed frames after seq, up to room bytes, one at least.
+    function slice(seq, room) {
+      var out = [], item;
+      while (out.length < 1e3 && (item = queue[seq - base + out.length]) && ((room -= item.size_ + 1) > 0 || !out[0])) {
+        item.sent_ = 1;
+        out.push(item);
+      }
+      return out;
+    }
+
+    // giveUp makes void what can never be carried.
+    function giveUp(item) {
+      var err = fault('too-large');
+      size -= item.size_;
+      item.text_ = '[8]';
+      item.kind_ = 8;
+      item.raw_ = item.size_ = 0;
+      answered(item.call_, err) || fire('error', err);
+    }
+
+    // hello is the first line of a connection or request; with r it is a send, else it attaches with a new number.
+    function hello(c, fields) {
+      if (id) {
+        fields.id = id;
+      } else {
+        fields.key = key;
+        fields.auth = auth;
+      }
+      if (!fields.r) fields.n = c.n_ = ++n;
+      fields.got = said = got;
+      fields.seq = base + 1;
+      if (legacy) fields.flat = 1;
+      fresh = 0;
+      return '[20,' + encode(fields) + ']';
+    }
+
+    // receive takes what one message or body brought, in order, up to a fault.
+    function receive(c, frames) {
+      var mine = key, i;
+      depth++;
+      for (i = 0; frames[i] && mine == key && c.dead_ != 2; i++) take(c, frames[i]);
+      depth--;
+      flush();
+    }
+
+    function take(c, f) {
+      var kind = f[0], info = f[1], i;
+      if (kind < 20) {
+        // R7: its number is what this connection counts
+        c.down_++;
+        if (c.down_ == got + 1) {
+          got++;
+          faults = 0;
+          deliver(c, f);
+        } else if (!(c.down_ <= got)) {
+          ended(c, 4400, 'gap');
+        }
+      } else if (kind == 21) {
+        if (info.n != c.n_ && !info.r) return;
+        if (info.id) {
+          id = info.id;
+          hints = info;
+          for (i = 0; queue[i]; i++) if (queue[i].size_ > hints.max[0]) giveUp(queue[i]);
+        }
+        if (info.ticket) ticket = { text_: info.ticket, n_: c.n_ };
+        if (info.seq) c.down_ = info.seq - 1;
+        if (info.n) carry(c);
+        confirm(info.got);
+        if (info.pause) pause(info.pause);
+        c.next_ = info.next;
+        if (info.at > got) late(c, info.at);
+      } else if (kind == 22) {
+        // R8: a WebSocket is as before a hello that came too late
+        if (f[2] == 'stale' && c == legs[0]) c.greet_();
+        else ended(c, info, f[2], f[3]);
+      } else if (kind == 23) {
+        leave(c, info);
+      } else if (kind == 24) {
+        pinged(c, info, f[2]);
+      } else if (kind == 27) {
+        c.down_ = info - 1;
+      } else if (kind < 27) {
+        confirm(info);
+        if (kind < 26) ponged(c, f[2]);
+      } else if (kind < 30) {
+        deliver(c, f);
+      }
+    }
+
+    // Requests of the transports that are made of them: POSTs that cause no preflight, and the uploads.
+
+    var carrying, sending,          // the frames under way upwards (R5: at most one list), how to give the send up
+      extras = [],                  // uncounted frames for the next send or poll
+      body,                         // what a proxy on the way takes in one body, if less than the server
+      fails = 0, rest, asked;       // sends that failed in a row, the timer of the pause after one, when the last request began
+
+    // post sends text and calls then once with the frames of the answer; [[22, status]] if it is no answer of ours.
+    // It returns a function that gives the request up.
+    function post(path, text, ms, then) {
+      var x = request(), timer = later(ms, end);
+
+      function stop() {
+        cancel(timer);
+        x.onreadystatechange = nothing;
+        x.abort();
+      }
+
+      function end() {
+        var status = 0, frames = [];
+        try {
+          status = x.status;
+          // what follows the last line end was cut
+          if (status != 204 && status != 1223) {
+            text = x.responseText;
+            frames = parse(text.slice(0, text.lastIndexOf('\n') + 1));
+            if (frames[0][0] != 21 && frames[0][0] != 22) throw 0;
+          }
+        } catch (e) {
+          frames = [[22, status || 0]];
+        }
+        stop();
+        then(frames);
+      }
+
+      try {
+        x.open('POST', url + path, true);
+        if (opts.credentials) x.withCredentials = true;
+        x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+        x.onreadystatechange = function () {
+          if (x.readyState == 4) end();
+        };
+        x.send(text);
+      } catch (e) {
+        cancel(timer);
+        timer = later(0, end);
+      }
+      return stop;
+    }
+
+    // ask is one request of the session for connection c; up: with frames behind its hello, as an opening always is.
+    // An attach that fails ends c, unless failed(error frame) is there to say otherwise; then(whether anything came) else.
+    function ask(c, path, fields, up, then, failed) {
+      var list, lines = [hello(c, fields)], start = asked = now(), i;
+      list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : [];
+      for (i = 0; list[i]; i++) lines.push(list[i].text_);
+      if (id && up) {
+        lines = lines.concat(extras);
+        extras = [];
+        if (i) carrying = c.list_ = list;
+      }
+      path = post(path, lines = lines.join('\n') + '\n', 1e4 + (fields.wait || 0) + lines.length / 16, function (frames) {
+        var first = frames[0];
+        if (carrying == list) carrying = 0;
+        if (!fields.wait) rtt = now() - start;
+        // 204: nothing to say, which is no answer to an opening or to frames
+        if (!first) first = !id || i ? [22, 200] : 0;
+        else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22, 0];
+        if (first && first[0] == 22) {
+          // 413: half of it, then a void in place of what is too large alone, then it is the hello
+          if (verdict(first[1]) == SPLIT && i && list[0].kind_ != 8) {
+            if (i > 1) body = lines.length / 2;
+            else giveUp(list[0]);
+            first = [22, 0, 'split'];
+          }
+          if (failed) failed(first);
+          else ended(c, first[1], first[2], first[3]);
+        } else {
+          if (!first && fields.n) carry(c);
+          receive(c, frames);
+          if (fields.r || !c.dead_) then(frames[1] || i);
+        }
+      });
+      if (fields.n) c.giveUp_ = path;
+      return path;
+    }
+
+    // upload sends what waits; tell: also when only a confirm does.
+    function upload(c, tell) {
+      var start = now();
+      if (!id || carrying || sending || rest || !(queue[0] || extras[0] || tell)) return;
+      sending = ask(c, 'send', { r: ++r }, 1, function () {
+        sending = fails = 0;
+        c.sent_ = start;
+        flush();
+      }, function (error) {
+        var what = verdict(error[1], error[2]);
+        sending = 0;
+        pause(error[2] == 'split' ? 0 : backoff(error[3], fails++));
+        // what is more than a failure ends the connection, too; a proxy that answers in our place is met twice
+        if (c == live && what && (what != FOREIGN || fails > 1)) ended(c, error[1], error[2]);
+      });
+    }
+
+    // pause: nothing goes up over HTTP for so long.
+    function pause(ms) {
+      cancel(rest);
+      rest = later(ms, function () {
+        rest = 0;
+        flush();
+      });
+    }
+
+    // backoff: a full-jitter wait after k failures in a row.
+    function backoff(after, k) {
+      return Math.max(after || 0, random() * Math.min(3e4, 500 * Math.pow(2, k)));
+    }
+
+    // websocket: a stream both ways, one frame a message.
+
+    var websocket = {
+      name_: 'websocket',
+
+      can_: function () {
+        return engine('WebSocket');
+      },
+
+      open_: function (c) {
+        var Socket = engine('WebSocket'), ws = new Socket(url.replace(/^http/, 'ws') + 'websocket', 'everwire.1'),
+          bin = typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
+
+        // write sends what waits behind what this stream has written, with a mark over what was confirmed elsewhere (R6)
+        function write(room) {
+          var list, i;
+          if (c.up_ < base && queue[0]) {
+            c.up_ = base;
+            c.send_('[27,' + (base + 1) + ']');
+          }
+          for (list = slice(c.up_, room), i = 0; list[i]; c.up_++) c.send_(list[i++]);
+        }
+
+        ws.binaryType = 'arraybuffer';
+        c.send_ = function (item) {
+          ws.send(item.raw_ && bin ? toBytes(item.raw_).buffer : item.text_ || item);
+        };
+        // an event that is worthless later is dropped when the socket does not keep up
+        c.loose_ = function (item) {
+          if (!(ws.bufferedAmount > 65536)) c.send_(item);
+        };
+        c.greet_ = function () {
+          c.send_(hello(c, { bin: +bin }));
+          c.met_ = c.n_;
+          c.up_ = base;
+          arm(c, id ? patience(2e3) : 1e4);
+          // a session that is gone would leave what is sent ahead with an unknown outcome
+          if (!id) write(65536);
+        };
+        c.flush_ = function (tell) {
+          if (tell) {
+            c.send_('[26,' + (said = got) + ']');
+            fresh = 0;
+          }
+          write(1e9);
+        };
+        c.close_ = function () {
+          ws.onopen = ws.onmessage = ws.onclose = ws.onerror = nothing;
+          ws.close();
+        };
+        ws.onopen = function () {
+          c.open_ = 1;
+          opened(c);
+        };
+        ws.onmessage = function (e) {
+          heard(c, e.data);
+        };
+        ws.onclose = function (e) {
+          ended(c, e && e.code, e && e.reason, 0, c.open_ ? undefined : 2);
+        };
+        ws.onerror = nothing;
+        arm(c, 1e4);
+      }
+    };
+
+    // sse: an EventSource stream down, POSTs up. A ticket, asked for by a POST, stands for the session in its URL.
+
+    var sse = {
+      name_: 'sse',
+
+      can_: function () {
+        return env('EventSource') && longpoll.can_();
+      },
+
+      open_: function (c) {
+        var Source = env('EventSource'), es;
+
+        // sure: a failure speaks against the stream, as nothing else can be wrong
+        function stream(query, sure, onmessage) {
+          es = new Source(url + 'sse?' + query + (legacy || marks[1].weight > 1 ? '&pad=1' : ''), { withCredentials: !!opts.credentials });
+          es.onmessage = onmessage;
+          // the browser must not reconnect by itself: which rung comes next is the ladder's to say
+          es.onerror = function () {
+            ended(c, 0, '', 0, sure && !c.heard_ ? 2 : undefined);
+          };
+          arm(c, patience(1500));
+        }
+
+        function attach(sure) {
+          stream('t=' + ticket.text_ + '&n=' + (c.n_ = ++n) + '&got=' + (said = got), sure, function (e) {
+            heard(c, e.data);
+          });
+        }
+
+        function begin() {
+          if (es) es.close();
+          if (ticket && ticket.n_ == n) {
+            attach();
+          } else {
+            ask(c, 'polling', { ticket: 1 }, 0, function () {
+              attach(ticket.n_ == n);
+            });
+          }
+        }
+
+        c.flush_ = function (tell) {
+          upload(c, tell);
+        };
+        c.close_ = function () {
+          if (es) {
+            es.onmessage = es.onerror = nothing;
+            es.close();
+          }
+        };
+        // while something else carries: prove that a stream gets through, then attach
+        if (live && live.rung_ > 1) stream('', 1, begin);
+        else begin();
+      }
+    };
+
+    // longpoll: a POST that the server holds until it has frames; POSTs of their own up.
+
+    var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at which a poll was cut
+      longpoll = {
+        name_: 'longpoll',
+
+        can_: function () {
+          return engine('XMLHttpRequest');
+        },
+
+        open_: function (c) {
+          c.flush_ = function () {
+            upload(c);
+          };
+          c.poll_ = function (wait) {
+            var start = now();
+            ask(c, 'longpoll', { wait: wait }, 0, function (news) {
+              // an answer that nobody held is not asked for again in haste
+              c.timer_ = later(news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3, function () {
+                c.poll_(Math.min(longest, hints.wait));
+              });
+            }, function (error) {
+              var age = now() - start, weight;
+              // cut again at about the same age: something on the way has had enough
+              if (!error[2] && age > 3e3) {
+                weight = 0;
+                if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75);
+                if (longest < 5e3) weight = 2;
+                cutAt = age;
+              }
+              ended(c, error[1], error[2], error[3], weight);
+            });
+          };
+          // the first is answered at once: the proof
+          c.poll_(1);
+        }
+      };
+
+    // polling: a POST now and then, with frames both ways.
+
+    var polling = {
+      name_: 'polling',
+
+      can_: longpoll.can_,
+
+      open_: function (c) {
+        var interval = 0, busy;
+
+        // ready: there is something to send that may be sent
+        function ready() {
+          return extras[0] || queue[0] && !carrying && !rest;
+        }
+
+        function poll() {
+          cancel(c.timer_);
+          busy = 1;
+          ask(c, 'polling', {}, c.since_ && !carrying && !rest, function (news) {
+            var bounds = hints.poll;
+            busy = 0;
+            interval = news ? bounds[0] : Math.min(interval * 1.5, bounds[1]);
+            c.timer_ = later(ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval), poll);
+          });
+        }
+
+        c.flush_ = function (now) {
+          if (!busy && (now || ready())) poll();
+        };
+        poll();
+      }
+    };
+
+    // The ladder: which transport carries, by evidence (PROTOCOL.md, 10, 11 and 14).
+    // A leg is a connection that has not been welcomed; live is the one that carries.
+
+    // The classes of an end; the build puts the numbers in their place.
+    var RETRY = 0, ONCE = 1, OPEN = 2, DOWN = 3, AGAIN = 4, REPLACED = 5, SPLIT = 6, FINAL = 7, FOREIGN = 8;
+
+    var ladder = [websocket, sse, longpoll, polling],
+      legs = [], live, marks = [], log = [],
+      headStart, again, todo,       // the timers of the ladder, and what the second will do
+      tries,                        // rounds that failed
+      doubt;                        // a WebSocket failed in this round
+
+    // verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
+    function verdict(code, word) {
+      return code < 1e3 ? code == 413 ? SPLIT : !code || code == 408 || code == 429 || code > 499 ? RETRY : FOREIGN :
+        code < 4e3 ? code == 1009 ? SPLIT : /(0[237]|15)$/.test(code) ? DOWN : RETRY :
+        code == 4409 ? word == 'stale' ? AGAIN : REPLACED :
+        code == 4410 && word == 'closed' ? FINAL :
+        { 4400: ONCE, 4404: OPEN, 4405: DOWN, 4406: DOWN, 4410: OPEN, 4413: SPLIT }[code] ||
+        (code < 4500 && code != 4408 && code != 4429 ? FINAL : RETRY);
+    }
+
+    // A mark weighs what spoke against a rung, halved every five minutes; above 1.5 the rung is left alone for a while.
+    function strike(i, weight) {
+      var mark = marks[i], time = now();
+      mark.weight = mark.weight * Math.pow(.5, (time - mark.at) / 3e5) + weight;
+      mark.at = time;
+      if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 * Math.pow(2, mark.weight - 2));
+    }
+
+    function usable(i) {
+      function has(list) {
+        return !list || (',' + list + ',').indexOf(',' + ladder[i].name_ + ',') >= 0;
+      }
+      return has(opts.transport) && has(hints.transports) && ladder[i].can_();
+    }
+
+    // pick: the best rung from i on that nothing speaks against, else the last one.
+    function pick(i) {
+      for (var last; i < 4; i++) {
+        if (usable(i) && marks[last = i].until <= now()) break;
+      }
+      return last;
+    }
+
+    function busy() {
+      return legs[0] || legs[1] || legs[2] || legs[3];
+    }
+
+    // patience: how long an answer may take here.
+    function patience(ms) {
+      return Math.max(ms, 4 * rtt);
+    }
+
+    function arm(c, ms) {
+      cancel(c.timer_);
+      c.timer_ = later(ms, function () {
+        ended(c, 0, 'silent', 0, 2);
+      });
+    }
+
+    // note keeps what explain() tells.
+    function note(c, verdict) {
+      log.push({ transport: ladder[c.rung_].name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
+      if (log.length > 50) log.shift();
+    }
+
+    function open(i) {
+      var c = { rung_: i, at_: now() };
+      if (i >= 0 && !legs[i]) {
+        legs[i] = c;
+        try {
+          ladder[i].open_(c);
+        } catch (e) {
+          ended(c, 0, 'failed', 0, 2);
+        }
+      }
+    }
+
+    // start: the best rung at once, and if that is a WebSocket, HTTP beside it after the head start.
+    function start() {
+      var best = pick(0);
+      stopTimers();
+      if (best === undefined) return over(0, 'no-transport');
+      if (!best) headStart = later(legs[0] ? 0 : hints.head, beside);
+      open(best);
+    }
+
+    function stopTimers() {
+      cancel(again);
+      cancel(headStart);
+      again = headStart = doubt = 0;
+    }
+
+    function beside() {
+      cancel(headStart);
+      headStart = 0;
+      if (!live) open(pick(1));
+    }
+
+    // opened: a WebSocket is there. While something else carries it proves itself first.
+    function opened(c) {
+      var age = now() - c.at_;
+      if (live && live.rung_) {
+        arm(c, 2e3);
+        c.send_('[24,0,1]');
+      } else {
+        // this far away its welcome takes as long again
+        if (headStart && 2 * age > hints.head) {
+          cancel(headStart);
+          headStart = later(age, beside);
+        }
+        c.greet_();
+      }
+    }
+
+    // proved: the pong came. A rung in bad repute has to last for two seconds and prove itself again.
+    function proved(c) {
+      if (marks[0].weight > 1 && !c.twice_) {
+        c.twice_ = 1;
+        arm(c, 4e3);
+        later(2e3, function () {
+          if (!c.dead_) c.send_('[24,0,2]');
+        });
+      } else {
+        c.greet_();
+      }
+    }
+
+    // carry: c was welcomed, or proved once more. The old connection goes only now (R11).
+    function carry(c) {
+      var old = live, name = ladder[c.rung_].name_, info = { transport: name, from: rt.transport }, i;
+      cancel(c.timer_);
+      c.since_ = now();
+      if (old == c) return;
+      if (old) {
+        if (old.n_ > c.n_) {
+          // the server has it the other way round by now; a better rung comes again
+          kill(c);
+          return c.rung_ < old.rung_ && open(c.rung_);
+        }
+        kill(old);
+      }
+      note(c, 'ok');
+      legs[c.rung_] = 0;
+      live = c;
+      for (i = c.rung_; i < 4; i++) kill(legs[i]);
+      if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
+      if (doubt && c.rung_) strike(0, 2);
+      stopTimers();
+      rt.transport = name;
+      if (rt.state == 'opening') {
+        rt.state = 'live';
+        connected = 1;
+        fire('connect', { resumed: false, transport: name, reason: reason, unknown: unknown });
+        unknown = 0;
+      } else if (rt.state == 'resuming') {
+        rt.state = 'live';
+        fire('resume', info);
+      }
+      if (info.from != name) fire('transport', name);
+    }
+
+    function kill(c) {
+      if (c && !c.dead_) {
+        c.dead_ = 1;
+        cancel(c.timer_);
+        if (legs[c.rung_] == c) legs[c.rung_] = 0;
+        if (carrying == c.list_) carrying = 0;
+        if (c.giveUp_) c.giveUp_();
+        if (c.close_) c.close_();
+      }
+    }
+
+    // retry comes back after a full-jitter pause; what is start or enter.
+    function retry(after, what) {
+      if (!again) again = later(backoff(after, tries++), todo = what);
+    }
+
+    // leave: the server wants this stream to go; the next one is made first.
+    function leave(c, after) {
+      if (c.rung_ < 2) {
+        c.away_ = 1;
+        later(after, function () {
+          if (c == live) open(c.rung_);
+        });
+      }
+    }
+
+    // ended: connection c came to its end, or failed to begin. weight: how much that speaks against its rung, if known.
+    function ended(c, code, word, after, weight) {
+      var i = c.rung_, age = c.since_ ? now() - c.since_ : 0, what = verdict(code, word);
+      if (c.dead_) return;
+      note(c, word || code || 'closed');
+      kill(c);
+      c.dead_ = 2;
+      said = -1;
+      if (live == c) live = 0;
+      if (what == REPLACED) {
+        if (c.n_ == n) return over(code, 'taken');
+        c.away_ = 1;
+      }
+      if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
+      if (what == OPEN && id && !live) return over(code, word, 1);
+      if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 : what == FOREIGN || !word && age < 15e3 ? 1 : 0;
+      // only beside something that works, or an answer, a failure speaks against a rung
+      if (live || c.since_ || what) strike(i, weight);
+      else doubt = doubt || !i;
+      if (age > 5e3) tries = 0;
+      // what was replaced or sent away waits for the leg that did it
+      if (!live && !(c.away_ && busy())) {
+        if (rt.state == 'live') rt.state = 'resuming';
+        if (headStart && !i) beside();
+        // a WebSocket that hangs holds nobody up
+        if (!(headStart || legs[1] || legs[2] || legs[3])) {
+          if (!after && tries < 4 && (c.since_ || c.away_ || what == AGAIN || what == ONCE || weight && pick(0) != i)) tries++, start();
+          else retry(after, start);
+        }
+      }
+    }
+
+    // Liveness: pings, confirms that are due, sleep, and streams that come too late to be called streams (PROTOCOL.md, 11).
+
+    var ticker, ticked, checking, tokens = 0;
+
+    // heard takes a message of a stream.
+    function heard(c, data) {
+      var frames;
+      c.heard_ = now();
+      fresh += data.length || data.byteLength;
+      try {
+        frames = parse(data);
+      } catch (e) {
+        return ended(c, 4400, 'frame');
+      }
+      receive(c, frames);
+      // a confirm is due, or the server would take the stream of a session that asks for nothing for dead
+      if (c == live && (got - said >= (c.rung_ ? 256 : 64) || fresh >= Math.min(65536 << c.rung_, hints.max[2] / 4) ||
+          c.rung_ && c.heard_ - asked > 1.5 * hints.ping)) c.flush_(1);
+    }
+
+    function pinged(c, seq, token) {
+      var early = now() - c.pinged_ < hints.ping / 2, pong = token ? ',' + token + ']' : ']';
+      c.pinged_ = now();
+      if (seq != c.down_) {
+        ended(c, 4400, 'count');
+      } else if (!c.rung_) {
+        c.send_('[25,' + (said = got) + pong);
+      } else {
+        // two at once: something held them back, or this page slept
+        if (early) check();
+        if (token) {
+          extras.push('[25,' + got + pong);
+          c.flush_();
+        }
+      }
+    }
+
+    function ponged(c, token) {
+      if (c == legs[0] && !c.met_) proved(c);
+      else if (token == checking) checking = 0;
+    }
+
+    // late: the server has written up to at on this stream; by now it should be here.
+    function late(c, at) {
+      later(patience(2e3), function () {
+        if (c == live && got < at) check();
+      });
+    }
+
+    // check asks for a sign of life: over SSE and long-poll by a POST, to be answered on what is held.
+    function check() {
+      var c = live, from = now(), token, text;
+      if (!c || checking) return;
+      if (c.rung_ > 2) return c.flush_(1);
+      token = checking = ++tokens;
+      text = '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']';
+      if (c.rung_) {
+        extras.push(text);
+        c.flush_();
+      } else {
+        c.send_(text);
+      }
+      later(patience(3e3), function () {
+        if (checking == token) {
+          checking = 0;
+          if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= from ? 2 : 1);
+        }
+      });
+    }
+
+    function tick() {
+      var c = live, time = now(), gap = time - ticked - 5e3, quiet, i;
+      ticked = time;
+      ticker = later(5e3, tick);
+      if (gap > hints.ping) {
+        awake();
+      } else if (c) {
+        quiet = time - c.heard_;
+        if (quiet > hints.ping + 1e4) return ended(c, 0, 'silent', 0, 1);
+        if (!c.rung_ && queue[0] && quiet > 5e3) check();
+        if (c.rung_ < 2 && got > said) c.flush_(1);
+        if (time - c.since_ > 5e3) remember(c.rung_);
+        // climb again
+        for (i = 0; i < c.rung_ && !busy(); i++) {
+          if (usable(i) && marks[i].until <= time) open(i);
+        }
+      }
+    }
+
+    // awake: the page or the machine slept, or the network changed.
+    function awake() {
+      if (live) {
+        check();
+      } else if (again) {
+        tries = 0;
+        todo();
+      }
+    }
+
+    // Page life, and what is remembered of an origin from one page to the next.
+
+    function hidden() {
+      var doc = env('document');
+      return doc && doc.hidden;
+    }
+
+    // watch: fn is listen or unlisten.
+    function watch(fn) {
+      var names = ['online', 'offline', 'pageshow', 'pagehide', 'visibilitychange', 'resume'], i, net = env('navigator');
+      for (i = 0; i < 6; i++) fn(env('window') || root, names[i], turn);
+      net = net && net.connection;
+      if (net) fn(net, 'change', turn);
+    }
+
+    // turn: something happened to the page or its network.
+    function turn(e) {
+      var nav = env('navigator'), list, lines, i;
+      if (e.type == 'pagehide') {
+        // the last emits and a close, unless the page may come back from the browser's cache
+        if (id && !e.persisted && nav && nav.sendBeacon) {
+          list = slice(base, 6e4);
+          lines = [hello({}, { r: ++r })];
+          for (i = 0; list[i]; i++) lines.push(list[i].text_);
+          if (!queue[i]) lines.push('[9,4000,"leave"]');
+          nav.sendBeacon(url + 'send', lines.join('\n') + '\n');
+        }
+      } else if (!hidden()) {
+        for (i = 0; i < 4; i++) if (/^(on|pages|ch)/.test(e.type)) marks[i].until = 0;
+        awake();
+      }
+    }
+
+    // remember keeps the rung that carries for a day.
+    function remember(i) {
+      try {
+        env('localStorage').setItem('everwire ' + url, (now() + 864e5) * 4 + i);
+      } catch (e) {}
+    }
+
+    // recall: what carried yesterday starts, and what is above it is tried soon after.
+    function recall() {
+      var best = 0, i;
+      try {
+        i = env('localStorage').getItem('everwire ' + url);
+        if (i > now() * 4) best = i % 4;
+      } catch (e) {}
+      for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: i < best && now() + 4e3 };
+    }
+
+    // The client that an app holds: events, emits and their acks, open and close.
+
+    var rt = { state: 'closed', transport: '' },
+      handlers = {}, calls, callID = 0,
+      reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
+      connected, waiting,           // told the app; calls without an answer
+      depth = 0, closer;
+
+    function nothing() {}
+
+    // raise throws where it breaks nothing of ours.
+    function raise(err) {
+      later(0, function () { throw err; });
+    }
+
+    // promised hands on a value, or what a promise comes to.
+    function promised(value, then) {
+      if (value && typeof value.then == 'function') {
+        value.then(function (value) {
+          then(null, value);
+        }, function (err) {
+          then(err || fault('failed'));
+        });
+      } else {
+        then(null, value);
+      }
+    }
+
+    // fire calls the handlers of a name. With an ack, what a handler returns is the answer;
+    // one that takes a second argument answers in its own time.
+    function fire(name, value, ack) {
+      var list = handlers[' ' + name] || [], i, back, waits;
+      for (i = 0; list[i]; i++) {
+        if (list[i].once_) rt.off(name, list[i].fn_);
+        try {
+          back = list[i].fn_(value, ack);
+          if (ack && back !== undefined) promised(back, ack);
+          waits = waits || back !== undefined || list[i].fn_.length > 1;
+        } catch (e) {
+          raise(e);
+          if (ack) ack(e);
+        }
+      }
+      if (ack && !waits) ack(i ? null : fault('no-handler'));
+    }
+
+    // deliver hands a frame to the app: in order, each once.
+    function deliver(c, f) {
+      var kind = f[0], call = kind == 2 || kind == 6, who = f[1], payload = f[call ? 3 : 2], mine = key, done;
+      if (kind == 29 || kind > 4 && kind < 8) {
+        kind -= kind > 7 ? 28 : 4;
+        if (typeof payload == 'string') payload = toBytes(fromBase64(payload));
+      }
+      if (kind < 3 || kind == 28) {
+        fire(call ? f[2] : who, payload, call && function (err, value) {
+          var item;
+          if (done || mine != key) return;
+          item = err ? frame([4, who, '' + (err.code || 'failed'), '' + (err.message || err)]) : frame([3, who], value);
+          done = 1;
+          push(item.size_ > hints.max[0] ? frame([4, who, 'too-large', '']) : item);
+        });
+      } else if (kind < 5) {
+        if (calls[who]) confirm(calls[who].item_.seq_);
+        answered(who, kind > 3 ? fault(f[2], f[3]) : null, payload);
+      } else if (kind == 9) {
+        // it is confirmed before the connection goes
+        if (c.rung_) post('send', hello(c, { r: ++r }) + '\n', 1e4, nothing);
+        else c.send_('[26,' + got + ']');
+        over(who, payload || 'closed', who == 4503 && 2);
+      }
+    }
+
+    // answered settles a call; it tells whether there was one.
+    function answered(id, err, value) {
+      var call = calls[id];
+      if (call) {
+        delete calls[id];
+        waiting--;
+        cancel(call.timer_);
+        try {
+          call.then_(err, value);
+        } catch (e) {
+          raise(e);
+        }
+      }
+      return call;
+    }
+
+    function flush() {
+      if (live && !depth) live.flush_();
+    }
+
+    // enter opens a session: auth is asked for once, then the ladder starts.
+    function enter() {
+      var mine = key, value;
+      function go(err, value) {
+        if (mine != key) return;
+        mine = 0;
+        if (err) {
+          fire('error', fault('auth', err.message));
+          retry(0, enter);
+        } else {
+          auth = value;
+          start();
+        }
+      }
+      stopTimers();
+      if (typeof opts.auth == 'function') {
+        try {
+          value = opts.auth(go);
+          if (value !== undefined) promised(value, go);
+        } catch (e) {
+          go(e);
+        }
+      } else {
+        go(null, opts.auth);
+      }
+    }
+
+    // over ends the session. Its emits that no connection has seen move on to the next one, if there is to be one;
+    // those that were written may have been handled, so they are not sent again: that is told.
+    function over(code, word, reopen) {
+      var list = queue || [], lost = calls, i, item, told = connected;
+      for (i = 0; i < 4; i++) kill(legs[i]);
+      kill(live);
+      if (sending) sending();
+      stopTimers();
+      cancel(rest);
+      if (rt.state == 'closing') {
+        // the server's word for it confirms all that was before
+        if (word == 'closed') list = [];
+        code = 4000;
+        word = 'closed';
+        reopen = 0;
+      }
+      live = sending = carrying = rest = checking = connected = 0;
+      extras = [];
+      calls = {};
+      begin();
+      for (i = 0; list[i]; i++) {
+        item = list[i];
+        if (item.kind_ < 3) {
+          if (item.sent_) {
+            unknown++;
+          } else if (reopen) {
+            if (lost[item.call_]) calls[item.call_] = lost[item.call_];
+            delete lost[item.call_];
+            push(item);
+          }
+        }
+      }
+      rt.state = reopen ? 'opening' : 'closed';
+      rt.transport = '';
+      reason = word;
+      if (!reopen) {
+        cancel(ticker);
+        cancel(closer);
+        watch(unlisten);
+        if (!(code > 3999 && code < 4400) && word != 'closed') {
+          item = fault(word);
+          item.status = code;
+          fire('error', item);
+        }
+      }
+      if (told) fire('disconnect', { code: code, reason: word, unknown: unknown });
+      for (i in lost) {
+        if (lost[i].item_) {
+          calls[i] = lost[i];
+          answered(i, fault(lost[i].item_.sent_ ? 'unknown-outcome' : 'closed'));
+        }
+      }
+      if (reopen) reopen > 1 ? retry(0, enter) : enter();
+    }
+
+    rt.on = function (name, fn, once) {
+      handlers[' ' + name] = (handlers[' ' + name] || []).concat({ fn_: fn, once_: once });
+      return function () {
+        rt.off(name, fn);
+      };
+    };
+
+    rt.once = function (name, fn) {
+      return rt.on(name, fn, 1);
+    };
+
+    rt.off = function (name, fn) {
+      var list = handlers[' ' + name] || [], left = [], i;
+      for (i = 0; i < list.length; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
+      handlers[' ' + name] = left;
+    };
+
+    // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).
+    rt.emit = function (name, payload, how, then) {
+      var item, id, err;
+      if (typeof how == 'function') {
+        then = how;
+        how = 0;
+      }
+      how = how || {};
+      if (how.ack && !then) return rt.call(name, payload, how);
+      id = then && ++callID;
+      item = frame(then ? [2, id, name] : [how['volatile'] ? 28 : 1, name], payload);
+      err = item.kind_ < 3 && /^c/.test(rt.state) ? 'closed' :
+        !name || name.length > 128 ? 'name' :
+        tooDeep(item.text_) ? 'too-deep' :
+        then && waiting > 1023 ? 'busy' :
+        item.size_ > hints.max[0] ? 'too-large' :
+        item.kind_ < 3 && size + item.size_ > hints.max[2] ? 'queue-full' : 0;
+      if (err) {
+        err = fault(err);
+        if (!then) throw err;
+        later(0, function () {
+          then(err);
+        });
+      } else if (item.kind_ > 2) {
+        // worthless later: now or never
+        if (live && !live.rung_) {
+          live.loose_(item);
+        } else if (live && extras.length < 64) {
+          extras.push(item.text_);
+          flush();
+        }
+      } else {
+        if (then) {
+          item.call_ = id;
+          waiting++;
+          calls[id] = { item_: item, then_: then, timer_: how.timeout || opts.timeout ? later(how.timeout || opts.timeout, function () {
+            answered(id, fault('timeout'));
+          }) : 0 };
+        }
+        push(item);
+      }
+    };
+
+    // call is emit with an ack: a Promise of the answer.
+    rt.call = function (name, payload, how) {
+      var Promise = env('Promise');
+      return new Promise(function (resolve, reject) {
+        rt.emit(name, payload, how, function (err, answer) {
+          if (err) reject(err);
+          else resolve(answer);
+        });
+      });
+    };
+
+    // explain says why this transport: what was tried, when, for how long, with what verdict, and what is held against whom.
+    rt.explain = function () {
+      return { transport: rt.transport, state: rt.state, tried: log, marks: marks };
+    };
+
+    // close ends the session behind everything that was emitted.
+    rt.close = function () {
+      if (!/^c/.test(rt.state)) {
+        rt.state = 'closing';
+        closer = later(5e3, over);
+        push(frame([9, 4000, 'close']));
+      }
+    };
+
+    // connect opens again after close or a final error.
+    rt.connect = function () {
+      if (rt.state == 'closed') {
+        rt.state = 'opening';
+        reason = undefined;
+        unknown = tries = waiting = 0;
+        calls = {};
+        begin();
+        recall();
+        watch(listen);
+        ticked = now();
+        ticker = later(5e3, tick);
+        // in a turn of its own, when the app has its handlers on
+        again = later(0, todo = enter);
+      }
+    };
+
+    url = absolute(url);
+    rt.connect();
+    return rt;
+  }
+
+  var everwire = { connect: connect, version: '0.1.0' };
+
+  return everwire;
+});

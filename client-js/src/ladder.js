@@ -1,0 +1,220 @@
+// The ladder: which transport carries, by evidence (PROTOCOL.md, 10, 11 and 14).
+// A leg is a connection that has not been welcomed; live is the one that carries.
+
+// The classes of an end; the build puts the numbers in their place.
+var RETRY = 0, ONCE = 1, OPEN = 2, DOWN = 3, AGAIN = 4, REPLACED = 5, SPLIT = 6, FINAL = 7, FOREIGN = 8;
+
+var ladder = [websocket, sse, longpoll, polling],
+  legs = [], live, marks = [], log = [],
+  headStart, again, todo,       // the timers of the ladder, and what the second will do
+  tries,                        // rounds that failed
+  doubt;                        // a WebSocket failed in this round
+
+// verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
+function verdict(code, word) {
+  return code < 1e3 ? code == 413 ? SPLIT : !code || code == 408 || code == 429 || code > 499 ? RETRY : FOREIGN :
+    code < 4e3 ? code == 1009 ? SPLIT : /(0[237]|15)$/.test(code) ? DOWN : RETRY :
+    code == 4409 ? word == 'stale' ? AGAIN : REPLACED :
+    code == 4410 && word == 'closed' ? FINAL :
+    { 4400: ONCE, 4404: OPEN, 4405: DOWN, 4406: DOWN, 4410: OPEN, 4413: SPLIT }[code] ||
+    (code < 4500 && code != 4408 && code != 4429 ? FINAL : RETRY);
+}
+
+// A mark weighs what spoke against a rung, halved every five minutes; above 1.5 the rung is left alone for a while.
+function strike(i, weight) {
+  var mark = marks[i], time = now();
+  mark.weight = mark.weight * Math.pow(.5, (time - mark.at) / 3e5) + weight;
+  mark.at = time;
+  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 * Math.pow(2, mark.weight - 2));
+}
+
+function usable(i) {
+  function has(list) {
+    return !list || (',' + list + ',').indexOf(',' + ladder[i].name_ + ',') >= 0;
+  }
+  return has(opts.transport) && has(hints.transports) && ladder[i].can_();
+}
+
+// pick: the best rung from i on that nothing speaks against, else the last one.
+function pick(i) {
+  for (var last; i < 4; i++) {
+    if (usable(i) && marks[last = i].until <= now()) break;
+  }
+  return last;
+}
+
+function busy() {
+  return legs[0] || legs[1] || legs[2] || legs[3];
+}
+
+// patience: how long an answer may take here.
+function patience(ms) {
+  return Math.max(ms, 4 * rtt);
+}
+
+function arm(c, ms) {
+  cancel(c.timer_);
+  c.timer_ = later(ms, function () {
+    ended(c, 0, 'silent', 0, 2);
+  });
+}
+
+// note keeps what explain() tells.
+function note(c, verdict) {
+  log.push({ transport: ladder[c.rung_].name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
+  if (log.length > 50) log.shift();
+}
+
+function open(i) {
+  var c = { rung_: i, at_: now() };
+  if (i >= 0 && !legs[i]) {
+    legs[i] = c;
+    try {
+      ladder[i].open_(c);
+    } catch (e) {
+      ended(c, 0, 'failed', 0, 2);
+    }
+  }
+}
+
+// start: the best rung at once, and if that is a WebSocket, HTTP beside it after the head start.
+function start() {
+  var best = pick(0);
+  stopTimers();
+  if (best === undefined) return over(0, 'no-transport');
+  if (!best) headStart = later(legs[0] ? 0 : hints.head, beside);
+  open(best);
+}
+
+function stopTimers() {
+  cancel(again);
+  cancel(headStart);
+  again = headStart = doubt = 0;
+}
+
+function beside() {
+  cancel(headStart);
+  headStart = 0;
+  if (!live) open(pick(1));
+}
+
+// opened: a WebSocket is there. While something else carries it proves itself first.
+function opened(c) {
+  var age = now() - c.at_;
+  if (live && live.rung_) {
+    arm(c, 2e3);
+    c.send_('[24,0,1]');
+  } else {
+    // this far away its welcome takes as long again
+    if (headStart && 2 * age > hints.head) {
+      cancel(headStart);
+      headStart = later(age, beside);
+    }
+    c.greet_();
+  }
+}
+
+// proved: the pong came. A rung in bad repute has to last for two seconds and prove itself again.
+function proved(c) {
+  if (marks[0].weight > 1 && !c.twice_) {
+    c.twice_ = 1;
+    arm(c, 4e3);
+    later(2e3, function () {
+      if (!c.dead_) c.send_('[24,0,2]');
+    });
+  } else {
+    c.greet_();
+  }
+}
+
+// carry: c was welcomed, or proved once more. The old connection goes only now (R11).
+function carry(c) {
+  var old = live, name = ladder[c.rung_].name_, info = { transport: name, from: rt.transport }, i;
+  cancel(c.timer_);
+  c.since_ = now();
+  if (old == c) return;
+  if (old) {
+    if (old.n_ > c.n_) {
+      // the server has it the other way round by now; a better rung comes again
+      kill(c);
+      return c.rung_ < old.rung_ && open(c.rung_);
+    }
+    kill(old);
+  }
+  note(c, 'ok');
+  legs[c.rung_] = 0;
+  live = c;
+  for (i = c.rung_; i < 4; i++) kill(legs[i]);
+  if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
+  if (doubt && c.rung_) strike(0, 2);
+  stopTimers();
+  rt.transport = name;
+  if (rt.state == 'opening') {
+    rt.state = 'live';
+    connected = 1;
+    fire('connect', { resumed: false, transport: name, reason: reason, unknown: unknown });
+    unknown = 0;
+  } else if (rt.state == 'resuming') {
+    rt.state = 'live';
+    fire('resume', info);
+  }
+  if (info.from != name) fire('transport', name);
+}
+
+function kill(c) {
+  if (c && !c.dead_) {
+    c.dead_ = 1;
+    cancel(c.timer_);
+    if (legs[c.rung_] == c) legs[c.rung_] = 0;
+    if (carrying == c.list_) carrying = 0;
+    if (c.giveUp_) c.giveUp_();
+    if (c.close_) c.close_();
+  }
+}
+
+// retry comes back after a full-jitter pause; what is start or enter.
+function retry(after, what) {
+  if (!again) again = later(backoff(after, tries++), todo = what);
+}
+
+// leave: the server wants this stream to go; the next one is made first.
+function leave(c, after) {
+  if (c.rung_ < 2) {
+    c.away_ = 1;
+    later(after, function () {
+      if (c == live) open(c.rung_);
+    });
+  }
+}
+
+// ended: connection c came to its end, or failed to begin. weight: how much that speaks against its rung, if known.
+function ended(c, code, word, after, weight) {
+  var i = c.rung_, age = c.since_ ? now() - c.since_ : 0, what = verdict(code, word);
+  if (c.dead_) return;
+  note(c, word || code || 'closed');
+  kill(c);
+  c.dead_ = 2;
+  said = -1;
+  if (live == c) live = 0;
+  if (what == REPLACED) {
+    if (c.n_ == n) return over(code, 'taken');
+    c.away_ = 1;
+  }
+  if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
+  if (what == OPEN && id && !live) return over(code, word, 1);
+  if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 : what == FOREIGN || !word && age < 15e3 ? 1 : 0;
+  // only beside something that works, or an answer, a failure speaks against a rung
+  if (live || c.since_ || what) strike(i, weight);
+  else doubt = doubt || !i;
+  if (age > 5e3) tries = 0;
+  // what was replaced or sent away waits for the leg that did it
+  if (!live && !(c.away_ && busy())) {
+    if (rt.state == 'live') rt.state = 'resuming';
+    if (headStart && !i) beside();
+    // a WebSocket that hangs holds nobody up
+    if (!(headStart || legs[1] || legs[2] || legs[3])) {
+      if (!after && tries < 4 && (c.since_ || c.away_ || what == AGAIN || what == ONCE || weight && pick(0) != i)) tries++, start();
+      else retry(after, start);
+    }
+  }
+}

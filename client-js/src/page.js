@@ -1,0 +1,49 @@
+// Page life, and what is remembered of an origin from one page to the next.
+
+function hidden() {
+  var doc = env('document');
+  return doc && doc.hidden;
+}
+
+// watch: fn is listen or unlisten.
+function watch(fn) {
+  var names = ['online', 'offline', 'pageshow', 'pagehide', 'visibilitychange', 'resume'], i, net = env('navigator');
+  for (i = 0; i < 6; i++) fn(env('window') || root, names[i], turn);
+  net = net && net.connection;
+  if (net) fn(net, 'change', turn);
+}
+
+// turn: something happened to the page or its network.
+function turn(e) {
+  var nav = env('navigator'), list, lines, i;
+  if (e.type == 'pagehide') {
+    // the last emits and a close, unless the page may come back from the browser's cache
+    if (id && !e.persisted && nav && nav.sendBeacon) {
+      list = slice(base, 6e4);
+      lines = [hello({}, { r: ++r })];
+      for (i = 0; list[i]; i++) lines.push(list[i].text_);
+      if (!queue[i]) lines.push('[9,4000,"leave"]');
+      nav.sendBeacon(url + 'send', lines.join('\n') + '\n');
+    }
+  } else if (!hidden()) {
+    for (i = 0; i < 4; i++) if (/^(on|pages|ch)/.test(e.type)) marks[i].until = 0;
+    awake();
+  }
+}
+
+// remember keeps the rung that carries for a day.
+function remember(i) {
+  try {
+    env('localStorage').setItem('everwire ' + url, (now() + 864e5) * 4 + i);
+  } catch (e) {}
+}
+
+// recall: what carried yesterday starts, and what is above it is tried soon after.
+function recall() {
+  var best = 0, i;
+  try {
+    i = env('localStorage').getItem('everwire ' + url);
+    if (i > now() * 4) best = i % 4;
+  } catch (e) {}
+  for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: i < best && now() + 4e3 };
+}

@@ -1,0 +1,37 @@
+// longpoll: a POST that the server holds until it has frames; POSTs of their own up.
+
+var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at which a poll was cut
+  longpoll = {
+    name_: 'longpoll',
+
+    can_: function () {
+      return engine('XMLHttpRequest');
+    },
+
+    open_: function (c) {
+      c.flush_ = function () {
+        upload(c);
+      };
+      c.poll_ = function (wait) {
+        var start = now();
+        ask(c, 'longpoll', { wait: wait }, 0, function (news) {
+          // an answer that nobody held is not asked for again in haste
+          c.timer_ = later(news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3, function () {
+            c.poll_(Math.min(longest, hints.wait));
+          });
+        }, function (error) {
+          var age = now() - start, weight;
+          // cut again at about the same age: something on the way has had enough
+          if (!error[2] && age > 3e3) {
+            weight = 0;
+            if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75);
+            if (longest < 5e3) weight = 2;
+            cutAt = age;
+          }
+          ended(c, error[1], error[2], error[3], weight);
+        });
+      };
+      // the first is answered at once: the proof
+      c.poll_(1);
+    }
+  };

@@ -1,0 +1,32 @@
+// polling: a POST now and then, with frames both ways.
+
+var polling = {
+  name_: 'polling',
+
+  can_: longpoll.can_,
+
+  open_: function (c) {
+    var interval = 0, busy;
+
+    // ready: there is something to send that may be sent
+    function ready() {
+      return extras[0] || queue[0] && !carrying && !rest;
+    }
+
+    function poll() {
+      cancel(c.timer_);
+      busy = 1;
+      ask(c, 'polling', {}, c.since_ && !carrying && !rest, function (news) {
+        var bounds = hints.poll;
+        busy = 0;
+        interval = news ? bounds[0] : Math.min(interval * 1.5, bounds[1]);
+        c.timer_ = later(ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval), poll);
+      });
+    }
+
+    c.flush_ = function (now) {
+      if (!busy && (now || ready())) poll();
+    };
+    poll();
+  }
+};

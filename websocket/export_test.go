@@ -1,0 +1,7 @@
+package websocket
+
+import "net"
+
+// TryWrite is the write without blocking, which shows nowhere outside when it
+// takes nothing.
+func TryWrite(nc net.Conn, p []byte) (int, error) { return tryWrite(rawConn(nc), p) }
