@@ -30,7 +30,7 @@ type field struct {
 
 func newField(tb testing.TB) *field {
 	tb.Helper()
-	rt := everwire.New(everwire.Options{Logger: slog.New(slog.DiscardHandler), OpeningsPerSecond: 1 << 20})
+	rt := everwire.New(everwire.Options{Logger: slog.New(slog.DiscardHandler), OpeningsPerSecond: 1 << 20, FramesPerSecond: 1 << 30})
 	f := &field{tb: tb, rt: rt, http: httptest.NewServer(rt)}
 	tb.Cleanup(func() {
 		for _, nc := range f.conns {

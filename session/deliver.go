@@ -35,23 +35,24 @@ func (l *link) Deliver(ctx context.Context, b transport.Batch) error {
 }
 
 // waitForRoom waits until the inbox or the rate may have room again, and goes on.
-// s.mu is held at entry and return, not while waiting.
+// Either may have it by now: then it waits for nothing. s.mu is held at entry
+// and return, not while waiting.
 func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
-	room, wait := s.in.waitForRoom(), s.in.rate.wait(s.server.now(), s.server.opts.FramesPerSecond)
+	var room <-chan struct{}
+	var token <-chan time.Time
+	if o := &s.server.opts; !s.in.room(d.frames[0].Size(), o.QueueBytes) {
+		room = s.in.waitForRoom()
+	} else if wait := s.in.rate.wait(s.server.now(), o.FramesPerSecond); wait > 0 {
+		token = time.After(wait)
+	} else {
+		return s.take(d)
+	}
 	d.l.blocked++
 	s.mu.Unlock()
-	if wait > 0 {
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-		}
-		timer.Stop()
-	} else {
-		select {
-		case <-room:
-		case <-ctx.Done():
-		}
+	select {
+	case <-room:
+	case <-token:
+	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	d.l.blocked--

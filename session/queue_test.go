@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -247,4 +248,51 @@ func TestBatches(t *testing.T) {
 		same(t, "small frames in a batch", len(b.Frames), 1024)
 		time.Sleep(time.Second)
 	})
+}
+
+// A token of the rate can come between the look at it and the wait for it: a
+// delivery that waited for something else then would wait for ever.
+func TestTokenThatCameMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		synctest.Wait() // no handler is at work, whose end would wake it
+		f := &transport.Frame{Kind: transport.KindEvent, Name: "e"}
+		begun := time.Now()
+		err := session.WaitForRoom(ctx, c.link, transport.Batch{Seq: 1, Frames: []*transport.Frame{f}})
+		if waited := time.Since(begun); err != nil || waited != 0 {
+			t.Errorf("waited %v, error %v, want neither", waited, err)
+		}
+	})
+}
+
+// The bucket may fill up between the refusal of a frame and the look at how long
+// to wait for the next one. It did, about once in a thousand waits, and then the
+// connection waited for room in an inbox that was empty, for ever. Virtual time
+// stands still in between, so this test is not in a bubble.
+func TestRateThatRecoversMeanwhileHangsNobody(t *testing.T) {
+	rt := newServer(session.Options{FramesPerSecond: 20_000})
+	handled := make(chan bool, 1)
+	session.On(rt, "x", func(*session.Session, json.RawMessage) error { handled <- true; return nil })
+	_, c := open(t, rt, "websocket")
+	done := make(chan string, 1)
+	go func() { // ends with the session at the latest
+		for range 25_000 { // one at a time: the inbox is empty whenever the rate is reached
+			if fault := c.write(`[1,"x"]`); fault != "" {
+				done <- fault
+				return
+			}
+			<-handled
+		}
+		done <- ""
+	}()
+	select {
+	case fault := <-done:
+		same(t, "fault", fault, "")
+	case <-time.After(10 * time.Second):
+		t.Error("25,000 frames at 20,000 a second are not taken after 10 s")
+		c.p.send(`[9,4000,"bye"]`)
+		<-done
+	}
 }

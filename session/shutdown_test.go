@@ -59,7 +59,7 @@ func TestShutdown(t *testing.T) {
 			cs[i] = c.p.attach("websocket")
 			cs[i].reads()
 		}
-		time.Sleep(1) // the time for leaving is over
+		time.Sleep(time.Nanosecond) // the time for leaving is over
 		synctest.Wait()
 		for _, c := range cs {
 			c.reads(`[9,4503,"drain"]`)

@@ -1,0 +1,15 @@
+package session
+
+import (
+	"context"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// WaitForRoom lets a delivery over l wait as one that has just found no room.
+func WaitForRoom(ctx context.Context, l transport.Link, b transport.Batch) error {
+	d := delivery{l: l.(*link), next: b.Seq, frames: b.Frames}
+	d.l.s.mu.Lock()
+	defer d.l.s.mu.Unlock()
+	return d.l.s.waitForRoom(ctx, &d)
+}
