@@ -117,7 +117,7 @@ func TestHostileWebSocketBytes(t *testing.T) {
 					ws.Close()
 				}
 			}()
-			time.Sleep(40 * time.Second)
+			pass(40 * time.Second)
 			_, _ = io.Copy(io.Discard, ws.NetConn()) // it has an end
 			ws.Close()
 			in.check(t, name)

@@ -305,3 +305,6 @@ func cancellable(r *http.Request) (*http.Request, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.Context())
 	return r.WithContext(ctx), cancel
 }
+
+// pass lets virtual time go by; it is called in bubbles only.
+func pass(d time.Duration) { time.Sleep(d) }

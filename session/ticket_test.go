@@ -38,7 +38,7 @@ func TestTickets(t *testing.T) {
 		"is good once":                 func(p *peer) { old := p.ticket; p.attach("sse"); p.ticket = old },
 		"ends with a newer attach":     func(p *peer) { p.attach("polling") },
 		"ends with the session":        func(p *peer) { p.send(`[9,4000,"bye"]`) },
-		"ends with the resume window":  func(*peer) { time.Sleep(3 * time.Minute) },
+		"ends with the resume window":  func(*peer) { pass(3 * time.Minute) },
 		"ends when another is fetched": func(p *peer) { old := p.ticket; h := p.hello("polling"); h.Renew = true; p.try(h); p.ticket = old },
 	} {
 		bubble(t, name, func(t *testing.T) {
