@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transport"
