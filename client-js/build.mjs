@@ -58,7 +58,7 @@ function minify(code) {
   code = code.replace(/^ *var 0 = .*\n/m, '');
   const out = UglifyJS.minify(code, {
     ie: true,
-    compress: { passes: 1, inline: 2, join_vars: false, comparisons: false, keep_fargs: false, reduce_funcs: false },
+    compress: { passes: 1, inline: 2, join_vars: false, comparisons: false, keep_fargs: false, reduce_funcs: false, reduce_vars: false },
     mangle: { properties: { regex: /_$/ } },
     output: { comments: false }
   });

@@ -43,32 +43,16 @@
       return name in opts ? opts[name] : root[name];
     }
 
+    var later = env('setTimeout'), cancel = env('clearTimeout'), random = env('Math').random, Clock = env('Date');
+
     function now() {
-      var Clock = env('Date');
       return +new Clock();
-    }
-
-    function later(ms, fn) {
-      var set = env('setTimeout');
-      return set(fn, ms);
-    }
-
-    function cancel(timer) {
-      var clear = env('clearTimeout');
-      clear(timer);
-    }
-
-    function random() {
-      return env('Math').random();
     }
 
     // absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
     function absolute(url) {
-      var doc = env('document'), at = env('location'),
-        base = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec(doc && doc.baseURI || at && at.href) || [];
-      if (!/\/$/.test(url)) url += '/';
-      return /^\w+:/.test(url) ? url :
-        base[1] + (/^\/\//.test(url) ? url : base[2] + (/^\//.test(url) ? url : (base[3] || '/') + url));
+      var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
+      return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
     }
 
     // Frames: one line of JSON each, the kind first (PROTOCOL.md, 1). Bytes travel as base64, or raw behind their header.
@@ -239,6 +223,7 @@
         if (c.down_ == got + 1) {
           got++;
           faults = 0;
+          if (live) tries = 0;
           deliver(c, f);
         } else if (!(c.down_ <= got)) {
           ended(c, 4400, 'gap');
@@ -277,7 +262,7 @@
 
     // Requests of the transports that are made of them: POSTs that cause no preflight, and the uploads.
 
-    var carrying, sending,          // the frames under way upwards (R5: at most one list), how to give the send up
+    var sending,                    // the frames that a send or poll has under way (R5: one at a time)
       extras = [],                  // uncounted frames for the next send or poll
       body,                         // what a proxy on the way takes in one body, if less than the server
       fails = 0, rest, asked;       // sends that failed in a row, the timer of the pause after one, when the last request began
@@ -285,7 +270,7 @@
     // post sends text and calls then once with the frames of the answer; [[22, status]] if it is no answer of ours.
     // It returns a function that gives the request up.
     function post(path, text, ms, then) {
-      var x = request(), timer = later(ms, end);
+      var x = request(), timer = later(end, ms);
 
       function stop() {
         cancel(timer);
@@ -299,8 +284,7 @@
           status = x.status;
           // what follows the last line end was cut
           if (status != 204 && status != 1223) {
-            text = x.responseText;
-            frames = parse(text.slice(0, text.lastIndexOf('\n') + 1));
+            frames = parse(x.responseText.replace(/[^\n]+$/, ''));
             if (frames[0][0] != 21 && frames[0][0] != 22) throw 0;
           }
         } catch (e) {
@@ -310,69 +294,70 @@
         then(frames);
       }
 
-      try {
-        x.open('POST', url + path, true);
-        if (opts.credentials) x.withCredentials = true;
-        x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
-        x.onreadystatechange = function () {
-          if (x.readyState == 4) end();
-        };
-        x.send(text);
-      } catch (e) {
-        cancel(timer);
-        timer = later(0, end);
-      }
+      x.open('POST', url + path, true);
+      if (opts.credentials) x.withCredentials = true;
+      x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+      x.onreadystatechange = function () {
+        if (x.readyState == 4) end();
+      };
+      x.send(text);
       return stop;
+    }
+
+    // lines makes a body.
+    function lines(head, list, more) {
+      for (var i = 0; list[i]; i++) head += '\n' + list[i].text_;
+      return [head].concat(more).join('\n') + '\n';
     }
 
     // ask is one request of the session for connection c; up: with frames behind its hello, as an opening always is.
     // An attach that fails ends c, unless failed(error frame) is there to say otherwise; then(whether anything came) else.
     function ask(c, path, fields, up, then, failed) {
-      var list, lines = [hello(c, fields)], start = asked = now(), i;
-      list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : [];
-      for (i = 0; list[i]; i++) lines.push(list[i].text_);
+      var head = hello(c, fields), more = [], start = asked = now(), mine = key,
+        list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : more, i = list.length;
       if (id && up) {
-        lines = lines.concat(extras);
+        more = extras;
         extras = [];
-        if (i) carrying = c.list_ = list;
+        sending = list;
+        if (fields.n) c.list_ = list;
       }
-      path = post(path, lines = lines.join('\n') + '\n', 1e4 + (fields.wait || 0) + lines.length / 16, function (frames) {
+      head = lines(head, list, more);
+      path = post(path, head, 1e4 + (fields.wait || 0) + head.length / 16, function (frames) {
         var first = frames[0];
-        if (carrying == list) carrying = 0;
+        // an answer to a session that is gone
+        if (mine != key) return;
+        if (sending == list) sending = 0;
         if (!fields.wait) rtt = now() - start;
         // 204: nothing to say, which is no answer to an opening or to frames
         if (!first) first = !id || i ? [22, 200] : 0;
-        else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22, 0];
+        else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22];
         if (first && first[0] == 22) {
           // 413: half of it, then a void in place of what is too large alone, then it is the hello
           if (verdict(first[1]) == SPLIT && i && list[0].kind_ != 8) {
-            if (i > 1) body = lines.length / 2;
+            if (i > 1) body = head.length / 2;
             else giveUp(list[0]);
             first = [22, 0, 'split'];
           }
           if (failed) failed(first);
           else ended(c, first[1], first[2], first[3]);
         } else {
+          c.sent_ = start;
           if (!first && fields.n) carry(c);
           receive(c, frames);
           if (fields.r || !c.dead_) then(frames[1] || i);
         }
       });
       if (fields.n) c.giveUp_ = path;
-      return path;
     }
 
     // upload sends what waits; tell: also when only a confirm does.
     function upload(c, tell) {
-      var start = now();
-      if (!id || carrying || sending || rest || !(queue[0] || extras[0] || tell)) return;
-      sending = ask(c, 'send', { r: ++r }, 1, function () {
-        sending = fails = 0;
-        c.sent_ = start;
+      if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;
+      ask(c, 'send', { r: ++r }, 1, function () {
+        fails = 0;
         flush();
       }, function (error) {
         var what = verdict(error[1], error[2]);
-        sending = 0;
         pause(error[2] == 'split' ? 0 : backoff(error[3], fails++));
         // what is more than a failure ends the connection, too; a proxy that answers in our place is met twice
         if (c == live && what && (what != FOREIGN || fails > 1)) ended(c, error[1], error[2]);
@@ -382,10 +367,10 @@
     // pause: nothing goes up over HTTP for so long.
     function pause(ms) {
       cancel(rest);
-      rest = later(ms, function () {
+      rest = later(function () {
         rest = 0;
         flush();
-      });
+      }, ms);
     }
 
     // backoff: a full-jitter wait after k failures in a row.
@@ -445,7 +430,7 @@
         };
         ws.onopen = function () {
           c.open_ = 1;
-          opened(c);
+          prove(c);
         };
         ws.onmessage = function (e) {
           heard(c, e.data);
@@ -531,9 +516,9 @@
             var start = now();
             ask(c, 'longpoll', { wait: wait }, 0, function (news) {
               // an answer that nobody held is not asked for again in haste
-              c.timer_ = later(news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3, function () {
+              c.timer_ = later(function () {
                 c.poll_(Math.min(longest, hints.wait));
-              });
+              }, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
             }, function (error) {
               var age = now() - start, weight;
               // cut again at about the same age: something on the way has had enough
@@ -563,17 +548,17 @@
 
         // ready: there is something to send that may be sent
         function ready() {
-          return extras[0] || queue[0] && !carrying && !rest;
+          return extras[0] || queue[0] && !sending && !rest;
         }
 
         function poll() {
           cancel(c.timer_);
           busy = 1;
-          ask(c, 'polling', {}, c.since_ && !carrying && !rest, function (news) {
+          ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
             var bounds = hints.poll;
             busy = 0;
             interval = news ? bounds[0] : Math.min(interval * 1.5, bounds[1]);
-            c.timer_ = later(ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval), poll);
+            c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
           });
         }
 
@@ -593,25 +578,23 @@
     var ladder = [websocket, sse, longpoll, polling],
       legs = [], live, marks = [], log = [],
       headStart, again, todo,       // the timers of the ladder, and what the second will do
-      tries,                        // rounds that failed
-      doubt;                        // a WebSocket failed in this round
+      tries;                        // rounds that failed
 
     // verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
     function verdict(code, word) {
       return code < 1e3 ? code == 413 ? SPLIT : !code || code == 408 || code == 429 || code > 499 ? RETRY : FOREIGN :
         code < 4e3 ? code == 1009 ? SPLIT : /(0[237]|15)$/.test(code) ? DOWN : RETRY :
-        code == 4409 ? word == 'stale' ? AGAIN : REPLACED :
-        code == 4410 && word == 'closed' ? FINAL :
-        { 4400: ONCE, 4404: OPEN, 4405: DOWN, 4406: DOWN, 4410: OPEN, 4413: SPLIT }[code] ||
-        (code < 4500 && code != 4408 && code != 4429 ? FINAL : RETRY);
+        word == 'stale' ? AGAIN :
+        word == 'closed' || code > 4413 && code < 4500 && code != 4429 ? FINAL :
+        +'17772337052776'.charAt(code - 4400);      // the numbers above, for 4400 to 4413
     }
 
-    // A mark weighs what spoke against a rung, halved every five minutes; above 1.5 the rung is left alone for a while.
+    // A mark weighs what spoke against a rung, half of it gone after five minutes; above 1.5 the rung is left alone for a while.
     function strike(i, weight) {
       var mark = marks[i], time = now();
-      mark.weight = mark.weight * Math.pow(.5, (time - mark.at) / 3e5) + weight;
+      mark.weight = mark.weight / (1 + (time - mark.at) / 3e5) + weight;
       mark.at = time;
-      if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 * Math.pow(2, mark.weight - 2));
+      if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 2);
     }
 
     function usable(i) {
@@ -640,20 +623,21 @@
 
     function arm(c, ms) {
       cancel(c.timer_);
-      c.timer_ = later(ms, function () {
+      c.timer_ = later(function () {
         ended(c, 0, 'silent', 0, 2);
-      });
+      }, ms);
     }
 
     // note keeps what explain() tells.
     function note(c, verdict) {
-      log.push({ transport: ladder[c.rung_].name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
+      log.push({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
       if (log.length > 50) log.shift();
     }
 
     function open(i) {
       var c = { rung_: i, at_: now() };
       if (i >= 0 && !legs[i]) {
+        c.name_ = ladder[i].name_;
         legs[i] = c;
         try {
           ladder[i].open_(c);
@@ -668,14 +652,14 @@
       var best = pick(0);
       stopTimers();
       if (best === undefined) return over(0, 'no-transport');
-      if (!best) headStart = later(legs[0] ? 0 : hints.head, beside);
+      if (!best) headStart = later(beside, legs[0] ? 0 : hints.head);
       open(best);
     }
 
     function stopTimers() {
       cancel(again);
       cancel(headStart);
-      again = headStart = doubt = 0;
+      again = headStart = 0;
     }
 
     function beside() {
@@ -684,38 +668,28 @@
       if (!live) open(pick(1));
     }
 
-    // opened: a WebSocket is there. While something else carries it proves itself first.
-    function opened(c) {
-      var age = now() - c.at_;
-      if (live && live.rung_) {
-        arm(c, 2e3);
-        c.send_('[24,0,1]');
+    // prove: a WebSocket is there, or its pong. While something else carries it proves itself before it attaches,
+    // and after two more seconds again if it is in bad repute.
+    function prove(c) {
+      var age = now() - c.at_, k = c.pings_ = 1 + (c.pings_ || 0);
+      if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
+        arm(c, 2e3 * k);
+        later(function () {
+          if (!c.dead_) c.send_('[24,0,' + k + ']');
+        }, 2e3 * (k - 1));
       } else {
         // this far away its welcome takes as long again
         if (headStart && 2 * age > hints.head) {
           cancel(headStart);
-          headStart = later(age, beside);
+          headStart = later(beside, age);
         }
-        c.greet_();
-      }
-    }
-
-    // proved: the pong came. A rung in bad repute has to last for two seconds and prove itself again.
-    function proved(c) {
-      if (marks[0].weight > 1 && !c.twice_) {
-        c.twice_ = 1;
-        arm(c, 4e3);
-        later(2e3, function () {
-          if (!c.dead_) c.send_('[24,0,2]');
-        });
-      } else {
         c.greet_();
       }
     }
 
     // carry: c was welcomed, or proved once more. The old connection goes only now (R11).
     function carry(c) {
-      var old = live, name = ladder[c.rung_].name_, info = { transport: name, from: rt.transport }, i;
+      var old = live, name = c.name_, from = rt.transport, i;
       cancel(c.timer_);
       c.since_ = now();
       if (old == c) return;
@@ -732,7 +706,6 @@
       live = c;
       for (i = c.rung_; i < 4; i++) kill(legs[i]);
       if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
-      if (doubt && c.rung_) strike(0, 2);
       stopTimers();
       rt.transport = name;
       if (rt.state == 'opening') {
@@ -742,9 +715,9 @@
         unknown = 0;
       } else if (rt.state == 'resuming') {
         rt.state = 'live';
-        fire('resume', info);
+        fire('resume', { transport: name });
       }
-      if (info.from != name) fire('transport', name);
+      if (from != name) fire('transport', name);
     }
 
     function kill(c) {
@@ -752,7 +725,7 @@
         c.dead_ = 1;
         cancel(c.timer_);
         if (legs[c.rung_] == c) legs[c.rung_] = 0;
-        if (carrying == c.list_) carrying = 0;
+        if (sending == c.list_) sending = 0;
         if (c.giveUp_) c.giveUp_();
         if (c.close_) c.close_();
       }
@@ -760,16 +733,16 @@
 
     // retry comes back after a full-jitter pause; what is start or enter.
     function retry(after, what) {
-      if (!again) again = later(backoff(after, tries++), todo = what);
+      if (!again) again = later(todo = what, backoff(after, tries++));
     }
 
     // leave: the server wants this stream to go; the next one is made first.
     function leave(c, after) {
       if (c.rung_ < 2) {
         c.away_ = 1;
-        later(after, function () {
+        later(function () {
           if (c == live) open(c.rung_);
-        });
+        }, after);
       }
     }
 
@@ -788,10 +761,10 @@
       }
       if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
       if (what == OPEN && id && !live) return over(code, word, 1);
-      if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 : what == FOREIGN || !word && age < 15e3 ? 1 : 0;
+      if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
+        what == FOREIGN || !word && age < 15e3 ? marks[i].weight > 1 ? 2 : 1 : 0;
       // only beside something that works, or an answer, a failure speaks against a rung
-      if (live || c.since_ || what) strike(i, weight);
-      else doubt = doubt || !i;
+      if (weight && (live || c.since_ || what)) strike(i, weight);
       if (age > 5e3) tries = 0;
       // what was replaced or sent away waits for the leg that did it
       if (!live && !(c.away_ && busy())) {
@@ -828,7 +801,7 @@
     function pinged(c, seq, token) {
       var early = now() - c.pinged_ < hints.ping / 2, pong = token ? ',' + token + ']' : ']';
       c.pinged_ = now();
-      if (seq != c.down_) {
+      if (c.rung_ < 2 && seq != c.down_) {
         ended(c, 4400, 'count');
       } else if (!c.rung_) {
         c.send_('[25,' + (said = got) + pong);
@@ -843,15 +816,15 @@
     }
 
     function ponged(c, token) {
-      if (c == legs[0] && !c.met_) proved(c);
+      if (c == legs[0] && !c.met_) prove(c);
       else if (token == checking) checking = 0;
     }
 
     // late: the server has written up to at on this stream; by now it should be here.
     function late(c, at) {
-      later(patience(2e3), function () {
+      later(function () {
         if (c == live && got < at) check();
-      });
+      }, patience(2e3));
     }
 
     // check asks for a sign of life: over SSE and long-poll by a POST, to be answered on what is held.
@@ -867,18 +840,18 @@
       } else {
         c.send_(text);
       }
-      later(patience(3e3), function () {
+      later(function () {
         if (checking == token) {
           checking = 0;
           if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= from ? 2 : 1);
         }
-      });
+      }, patience(3e3));
     }
 
     function tick() {
       var c = live, time = now(), gap = time - ticked - 5e3, quiet, i;
       ticked = time;
-      ticker = later(5e3, tick);
+      ticker = later(tick, 5e3);
       if (gap > hints.ping) {
         awake();
       } else if (c) {
@@ -913,26 +886,23 @@
 
     // watch: fn is listen or unlisten.
     function watch(fn) {
-      var names = ['online', 'offline', 'pageshow', 'pagehide', 'visibilitychange', 'resume'], i, net = env('navigator');
-      for (i = 0; i < 6; i++) fn(env('window') || root, names[i], turn);
+      var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
       net = net && net.connection;
+      for (i = 0; i < 5; i++) fn(env('window') || root, names[i], turn);
       if (net) fn(net, 'change', turn);
     }
 
     // turn: something happened to the page or its network.
     function turn(e) {
-      var nav = env('navigator'), list, lines, i;
+      var nav = env('navigator'), list, i;
       if (e.type == 'pagehide') {
         // the last emits and a close, unless the page may come back from the browser's cache
         if (id && !e.persisted && nav && nav.sendBeacon) {
           list = slice(base, 6e4);
-          lines = [hello({}, { r: ++r })];
-          for (i = 0; list[i]; i++) lines.push(list[i].text_);
-          if (!queue[i]) lines.push('[9,4000,"leave"]');
-          nav.sendBeacon(url + 'send', lines.join('\n') + '\n');
+          nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, queue[list.length] ? [] : ['[9,4000,"leave"]']));
         }
       } else if (!hidden()) {
-        for (i = 0; i < 4; i++) if (/^(on|pages|ch)/.test(e.type)) marks[i].until = 0;
+        for (i = 0; i < 4; i++) if (/^(on|p|c)/.test(e.type)) marks[i].until = 0;
         awake();
       }
     }
@@ -966,7 +936,7 @@
 
     // raise throws where it breaks nothing of ours.
     function raise(err) {
-      later(0, function () { throw err; });
+      later(function () { throw err; }, 0);
     }
 
     // promised hands on a value, or what a promise comes to.
@@ -1079,7 +1049,6 @@
       var list = queue || [], lost = calls, i, item, told = connected;
       for (i = 0; i < 4; i++) kill(legs[i]);
       kill(live);
-      if (sending) sending();
       stopTimers();
       cancel(rest);
       if (rt.state == 'closing') {
@@ -1089,7 +1058,7 @@
         word = 'closed';
         reopen = 0;
       }
-      live = sending = carrying = rest = checking = connected = 0;
+      live = sending = rest = checking = connected = 0;
       extras = [];
       calls = {};
       begin();
@@ -1148,10 +1117,7 @@
     // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).
     rt.emit = function (name, payload, how, then) {
       var item, id, err;
-      if (typeof how == 'function') {
-        then = how;
-        how = 0;
-      }
+      if (typeof how == 'function') then = how;
       how = how || {};
       if (how.ack && !then) return rt.call(name, payload, how);
       id = then && ++callID;
@@ -1165,9 +1131,9 @@
       if (err) {
         err = fault(err);
         if (!then) throw err;
-        later(0, function () {
+        later(function () {
           then(err);
-        });
+        }, 0);
       } else if (item.kind_ > 2) {
         // worthless later: now or never
         if (live && !live.rung_) {
@@ -1180,9 +1146,9 @@
         if (then) {
           item.call_ = id;
           waiting++;
-          calls[id] = { item_: item, then_: then, timer_: how.timeout || opts.timeout ? later(how.timeout || opts.timeout, function () {
+          calls[id] = { item_: item, then_: then, timer_: (err = how.timeout || opts.timeout) && later(function () {
             answered(id, fault('timeout'));
-          }) : 0 };
+          }, err) };
         }
         push(item);
       }
@@ -1208,7 +1174,7 @@
     rt.close = function () {
       if (!/^c/.test(rt.state)) {
         rt.state = 'closing';
-        closer = later(5e3, over);
+        closer = later(over, 5e3);
         push(frame([9, 4000, 'close']));
       }
     };
@@ -1224,9 +1190,9 @@
         recall();
         watch(listen);
         ticked = now();
-        ticker = later(5e3, tick);
+        ticker = later(tick, 5e3);
         // in a turn of its own, when the app has its handlers on
-        again = later(0, todo = enter);
+        again = later(todo = enter, 0);
       }
     };
 

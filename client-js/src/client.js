@@ -10,7 +10,7 @@ function nothing() {}
 
 // raise throws where it breaks nothing of ours.
 function raise(err) {
-  later(0, function () { throw err; });
+  later(function () { throw err; }, 0);
 }
 
 // promised hands on a value, or what a promise comes to.
@@ -123,7 +123,6 @@ function over(code, word, reopen) {
   var list = queue || [], lost = calls, i, item, told = connected;
   for (i = 0; i < 4; i++) kill(legs[i]);
   kill(live);
-  if (sending) sending();
   stopTimers();
   cancel(rest);
   if (rt.state == 'closing') {
@@ -133,7 +132,7 @@ function over(code, word, reopen) {
     word = 'closed';
     reopen = 0;
   }
-  live = sending = carrying = rest = checking = connected = 0;
+  live = sending = rest = checking = connected = 0;
   extras = [];
   calls = {};
   begin();
@@ -192,10 +191,7 @@ rt.off = function (name, fn) {
 // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).
 rt.emit = function (name, payload, how, then) {
   var item, id, err;
-  if (typeof how == 'function') {
-    then = how;
-    how = 0;
-  }
+  if (typeof how == 'function') then = how;
   how = how || {};
   if (how.ack && !then) return rt.call(name, payload, how);
   id = then && ++callID;
@@ -209,9 +205,9 @@ rt.emit = function (name, payload, how, then) {
   if (err) {
     err = fault(err);
     if (!then) throw err;
-    later(0, function () {
+    later(function () {
       then(err);
-    });
+    }, 0);
   } else if (item.kind_ > 2) {
     // worthless later: now or never
     if (live && !live.rung_) {
@@ -224,9 +220,9 @@ rt.emit = function (name, payload, how, then) {
     if (then) {
       item.call_ = id;
       waiting++;
-      calls[id] = { item_: item, then_: then, timer_: how.timeout || opts.timeout ? later(how.timeout || opts.timeout, function () {
+      calls[id] = { item_: item, then_: then, timer_: (err = how.timeout || opts.timeout) && later(function () {
         answered(id, fault('timeout'));
-      }) : 0 };
+      }, err) };
     }
     push(item);
   }
@@ -252,7 +248,7 @@ rt.explain = function () {
 rt.close = function () {
   if (!/^c/.test(rt.state)) {
     rt.state = 'closing';
-    closer = later(5e3, over);
+    closer = later(over, 5e3);
     push(frame([9, 4000, 'close']));
   }
 };
@@ -268,8 +264,8 @@ rt.connect = function () {
     recall();
     watch(listen);
     ticked = now();
-    ticker = later(5e3, tick);
+    ticker = later(tick, 5e3);
     // in a turn of its own, when the app has its handlers on
-    again = later(0, todo = enter);
+    again = later(todo = enter, 0);
   }
 };

@@ -4,30 +4,14 @@ function env(name) {
   return name in opts ? opts[name] : root[name];
 }
 
+var later = env('setTimeout'), cancel = env('clearTimeout'), random = env('Math').random, Clock = env('Date');
+
 function now() {
-  var Clock = env('Date');
   return +new Clock();
-}
-
-function later(ms, fn) {
-  var set = env('setTimeout');
-  return set(fn, ms);
-}
-
-function cancel(timer) {
-  var clear = env('clearTimeout');
-  clear(timer);
-}
-
-function random() {
-  return env('Math').random();
 }
 
 // absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
 function absolute(url) {
-  var doc = env('document'), at = env('location'),
-    base = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec(doc && doc.baseURI || at && at.href) || [];
-  if (!/\/$/.test(url)) url += '/';
-  return /^\w+:/.test(url) ? url :
-    base[1] + (/^\/\//.test(url) ? url : base[2] + (/^\//.test(url) ? url : (base[3] || '/') + url));
+  var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
+  return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
 }

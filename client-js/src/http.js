@@ -1,6 +1,6 @@
 // Requests of the transports that are made of them: POSTs that cause no preflight, and the uploads.
 
-var carrying, sending,          // the frames under way upwards (R5: at most one list), how to give the send up
+var sending,                    // the frames that a send or poll has under way (R5: one at a time)
   extras = [],                  // uncounted frames for the next send or poll
   body,                         // what a proxy on the way takes in one body, if less than the server
   fails = 0, rest, asked;       // sends that failed in a row, the timer of the pause after one, when the last request began
@@ -8,7 +8,7 @@ var carrying, sending,          // the frames under way upwards (R5: at most one
 // post sends text and calls then once with the frames of the answer; [[22, status]] if it is no answer of ours.
 // It returns a function that gives the request up.
 function post(path, text, ms, then) {
-  var x = request(), timer = later(ms, end);
+  var x = request(), timer = later(end, ms);
 
   function stop() {
     cancel(timer);
@@ -22,8 +22,7 @@ function post(path, text, ms, then) {
       status = x.status;
       // what follows the last line end was cut
       if (status != 204 && status != 1223) {
-        text = x.responseText;
-        frames = parse(text.slice(0, text.lastIndexOf('\n') + 1));
+        frames = parse(x.responseText.replace(/[^\n]+$/, ''));
         if (frames[0][0] != 21 && frames[0][0] != 22) throw 0;
       }
     } catch (e) {
@@ -33,69 +32,70 @@ function post(path, text, ms, then) {
     then(frames);
   }
 
-  try {
-    x.open('POST', url + path, true);
-    if (opts.credentials) x.withCredentials = true;
-    x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
-    x.onreadystatechange = function () {
-      if (x.readyState == 4) end();
-    };
-    x.send(text);
-  } catch (e) {
-    cancel(timer);
-    timer = later(0, end);
-  }
+  x.open('POST', url + path, true);
+  if (opts.credentials) x.withCredentials = true;
+  x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+  x.onreadystatechange = function () {
+    if (x.readyState == 4) end();
+  };
+  x.send(text);
   return stop;
+}
+
+// lines makes a body.
+function lines(head, list, more) {
+  for (var i = 0; list[i]; i++) head += '\n' + list[i].text_;
+  return [head].concat(more).join('\n') + '\n';
 }
 
 // ask is one request of the session for connection c; up: with frames behind its hello, as an opening always is.
 // An attach that fails ends c, unless failed(error frame) is there to say otherwise; then(whether anything came) else.
 function ask(c, path, fields, up, then, failed) {
-  var list, lines = [hello(c, fields)], start = asked = now(), i;
-  list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : [];
-  for (i = 0; list[i]; i++) lines.push(list[i].text_);
+  var head = hello(c, fields), more = [], start = asked = now(), mine = key,
+    list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : more, i = list.length;
   if (id && up) {
-    lines = lines.concat(extras);
+    more = extras;
     extras = [];
-    if (i) carrying = c.list_ = list;
+    sending = list;
+    if (fields.n) c.list_ = list;
   }
-  path = post(path, lines = lines.join('\n') + '\n', 1e4 + (fields.wait || 0) + lines.length / 16, function (frames) {
+  head = lines(head, list, more);
+  path = post(path, head, 1e4 + (fields.wait || 0) + head.length / 16, function (frames) {
     var first = frames[0];
-    if (carrying == list) carrying = 0;
+    // an answer to a session that is gone
+    if (mine != key) return;
+    if (sending == list) sending = 0;
     if (!fields.wait) rtt = now() - start;
     // 204: nothing to say, which is no answer to an opening or to frames
     if (!first) first = !id || i ? [22, 200] : 0;
-    else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22, 0];
+    else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22];
     if (first && first[0] == 22) {
       // 413: half of it, then a void in place of what is too large alone, then it is the hello
       if (verdict(first[1]) == SPLIT && i && list[0].kind_ != 8) {
-        if (i > 1) body = lines.length / 2;
+        if (i > 1) body = head.length / 2;
         else giveUp(list[0]);
         first = [22, 0, 'split'];
       }
       if (failed) failed(first);
       else ended(c, first[1], first[2], first[3]);
     } else {
+      c.sent_ = start;
       if (!first && fields.n) carry(c);
       receive(c, frames);
       if (fields.r || !c.dead_) then(frames[1] || i);
     }
   });
   if (fields.n) c.giveUp_ = path;
-  return path;
 }
 
 // upload sends what waits; tell: also when only a confirm does.
 function upload(c, tell) {
-  var start = now();
-  if (!id || carrying || sending || rest || !(queue[0] || extras[0] || tell)) return;
-  sending = ask(c, 'send', { r: ++r }, 1, function () {
-    sending = fails = 0;
-    c.sent_ = start;
+  if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;
+  ask(c, 'send', { r: ++r }, 1, function () {
+    fails = 0;
     flush();
   }, function (error) {
     var what = verdict(error[1], error[2]);
-    sending = 0;
     pause(error[2] == 'split' ? 0 : backoff(error[3], fails++));
     // what is more than a failure ends the connection, too; a proxy that answers in our place is met twice
     if (c == live && what && (what != FOREIGN || fails > 1)) ended(c, error[1], error[2]);
@@ -105,10 +105,10 @@ function upload(c, tell) {
 // pause: nothing goes up over HTTP for so long.
 function pause(ms) {
   cancel(rest);
-  rest = later(ms, function () {
+  rest = later(function () {
     rest = 0;
     flush();
-  });
+  }, ms);
 }
 
 // backoff: a full-jitter wait after k failures in a row.

@@ -48,7 +48,7 @@ export interface OwnEvents {
   /** The session is over; after a loss a new one is opened and told by 'connect'. Never "a connection broke". */
   disconnect: DisconnectInfo;
   /** The session carries on after a time without any connection. */
-  resume: { transport: TransportName; from: TransportName };
+  resume: { transport: TransportName };
   /** Another transport carries the session. */
   transport: TransportName;
   /** A final refusal (then the client is closed), or a fault that is nobody's emit. */

@@ -7,25 +7,23 @@ var RETRY = 0, ONCE = 1, OPEN = 2, DOWN = 3, AGAIN = 4, REPLACED = 5, SPLIT = 6,
 var ladder = [websocket, sse, longpoll, polling],
   legs = [], live, marks = [], log = [],
   headStart, again, todo,       // the timers of the ladder, and what the second will do
-  tries,                        // rounds that failed
-  doubt;                        // a WebSocket failed in this round
+  tries;                        // rounds that failed
 
 // verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
 function verdict(code, word) {
   return code < 1e3 ? code == 413 ? SPLIT : !code || code == 408 || code == 429 || code > 499 ? RETRY : FOREIGN :
     code < 4e3 ? code == 1009 ? SPLIT : /(0[237]|15)$/.test(code) ? DOWN : RETRY :
-    code == 4409 ? word == 'stale' ? AGAIN : REPLACED :
-    code == 4410 && word == 'closed' ? FINAL :
-    { 4400: ONCE, 4404: OPEN, 4405: DOWN, 4406: DOWN, 4410: OPEN, 4413: SPLIT }[code] ||
-    (code < 4500 && code != 4408 && code != 4429 ? FINAL : RETRY);
+    word == 'stale' ? AGAIN :
+    word == 'closed' || code > 4413 && code < 4500 && code != 4429 ? FINAL :
+    +'17772337052776'.charAt(code - 4400);      // the numbers above, for 4400 to 4413
 }
 
-// A mark weighs what spoke against a rung, halved every five minutes; above 1.5 the rung is left alone for a while.
+// A mark weighs what spoke against a rung, half of it gone after five minutes; above 1.5 the rung is left alone for a while.
 function strike(i, weight) {
   var mark = marks[i], time = now();
-  mark.weight = mark.weight * Math.pow(.5, (time - mark.at) / 3e5) + weight;
+  mark.weight = mark.weight / (1 + (time - mark.at) / 3e5) + weight;
   mark.at = time;
-  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 * Math.pow(2, mark.weight - 2));
+  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 2);
 }
 
 function usable(i) {
@@ -54,20 +52,21 @@ function patience(ms) {
 
 function arm(c, ms) {
   cancel(c.timer_);
-  c.timer_ = later(ms, function () {
+  c.timer_ = later(function () {
     ended(c, 0, 'silent', 0, 2);
-  });
+  }, ms);
 }
 
 // note keeps what explain() tells.
 function note(c, verdict) {
-  log.push({ transport: ladder[c.rung_].name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
+  log.push({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
   if (log.length > 50) log.shift();
 }
 
 function open(i) {
   var c = { rung_: i, at_: now() };
   if (i >= 0 && !legs[i]) {
+    c.name_ = ladder[i].name_;
     legs[i] = c;
     try {
       ladder[i].open_(c);
@@ -82,14 +81,14 @@ function start() {
   var best = pick(0);
   stopTimers();
   if (best === undefined) return over(0, 'no-transport');
-  if (!best) headStart = later(legs[0] ? 0 : hints.head, beside);
+  if (!best) headStart = later(beside, legs[0] ? 0 : hints.head);
   open(best);
 }
 
 function stopTimers() {
   cancel(again);
   cancel(headStart);
-  again = headStart = doubt = 0;
+  again = headStart = 0;
 }
 
 function beside() {
@@ -98,38 +97,28 @@ function beside() {
   if (!live) open(pick(1));
 }
 
-// opened: a WebSocket is there. While something else carries it proves itself first.
-function opened(c) {
-  var age = now() - c.at_;
-  if (live && live.rung_) {
-    arm(c, 2e3);
-    c.send_('[24,0,1]');
+// prove: a WebSocket is there, or its pong. While something else carries it proves itself before it attaches,
+// and after two more seconds again if it is in bad repute.
+function prove(c) {
+  var age = now() - c.at_, k = c.pings_ = 1 + (c.pings_ || 0);
+  if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
+    arm(c, 2e3 * k);
+    later(function () {
+      if (!c.dead_) c.send_('[24,0,' + k + ']');
+    }, 2e3 * (k - 1));
   } else {
     // this far away its welcome takes as long again
     if (headStart && 2 * age > hints.head) {
       cancel(headStart);
-      headStart = later(age, beside);
+      headStart = later(beside, age);
     }
-    c.greet_();
-  }
-}
-
-// proved: the pong came. A rung in bad repute has to last for two seconds and prove itself again.
-function proved(c) {
-  if (marks[0].weight > 1 && !c.twice_) {
-    c.twice_ = 1;
-    arm(c, 4e3);
-    later(2e3, function () {
-      if (!c.dead_) c.send_('[24,0,2]');
-    });
-  } else {
     c.greet_();
   }
 }
 
 // carry: c was welcomed, or proved once more. The old connection goes only now (R11).
 function carry(c) {
-  var old = live, name = ladder[c.rung_].name_, info = { transport: name, from: rt.transport }, i;
+  var old = live, name = c.name_, from = rt.transport, i;
   cancel(c.timer_);
   c.since_ = now();
   if (old == c) return;
@@ -146,7 +135,6 @@ function carry(c) {
   live = c;
   for (i = c.rung_; i < 4; i++) kill(legs[i]);
   if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
-  if (doubt && c.rung_) strike(0, 2);
   stopTimers();
   rt.transport = name;
   if (rt.state == 'opening') {
@@ -156,9 +144,9 @@ function carry(c) {
     unknown = 0;
   } else if (rt.state == 'resuming') {
     rt.state = 'live';
-    fire('resume', info);
+    fire('resume', { transport: name });
   }
-  if (info.from != name) fire('transport', name);
+  if (from != name) fire('transport', name);
 }
 
 function kill(c) {
@@ -166,7 +154,7 @@ function kill(c) {
     c.dead_ = 1;
     cancel(c.timer_);
     if (legs[c.rung_] == c) legs[c.rung_] = 0;
-    if (carrying == c.list_) carrying = 0;
+    if (sending == c.list_) sending = 0;
     if (c.giveUp_) c.giveUp_();
     if (c.close_) c.close_();
   }
@@ -174,16 +162,16 @@ function kill(c) {
 
 // retry comes back after a full-jitter pause; what is start or enter.
 function retry(after, what) {
-  if (!again) again = later(backoff(after, tries++), todo = what);
+  if (!again) again = later(todo = what, backoff(after, tries++));
 }
 
 // leave: the server wants this stream to go; the next one is made first.
 function leave(c, after) {
   if (c.rung_ < 2) {
     c.away_ = 1;
-    later(after, function () {
+    later(function () {
       if (c == live) open(c.rung_);
-    });
+    }, after);
   }
 }
 
@@ -202,10 +190,10 @@ function ended(c, code, word, after, weight) {
   }
   if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
   if (what == OPEN && id && !live) return over(code, word, 1);
-  if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 : what == FOREIGN || !word && age < 15e3 ? 1 : 0;
+  if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
+    what == FOREIGN || !word && age < 15e3 ? marks[i].weight > 1 ? 2 : 1 : 0;
   // only beside something that works, or an answer, a failure speaks against a rung
-  if (live || c.since_ || what) strike(i, weight);
-  else doubt = doubt || !i;
+  if (weight && (live || c.since_ || what)) strike(i, weight);
   if (age > 5e3) tries = 0;
   // what was replaced or sent away waits for the leg that did it
   if (!live && !(c.away_ && busy())) {

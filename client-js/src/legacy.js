@@ -63,9 +63,9 @@ function domainRequest(x) {
     x.timeout = 6e4;
   };
   out.send = function (text) {
-    later(0, function () {
+    later(function () {
       x.send(text);
-    });
+    }, 0);
   };
   out.abort = function () {
     // IE 8: abort after the end throws
@@ -118,7 +118,8 @@ function fromBase64(text) {
 // IE 6, 7: no JSON.
 function quote(text) {
   return '"' + text.replace(/["\\\x00-\x1f\u2028\u2029\ud800-\udfff]/g, function (c) {
-    return c == '"' || c == '\\' ? '\\' + c : '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1);
+    var at = '"\\\b\t\n\f\r'.indexOf(c);
+    return at < 0 ? '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1) : '\\' + '"\\btnfr'.charAt(at);
   }) + '"';
 }
 

@@ -21,7 +21,7 @@ function heard(c, data) {
 function pinged(c, seq, token) {
   var early = now() - c.pinged_ < hints.ping / 2, pong = token ? ',' + token + ']' : ']';
   c.pinged_ = now();
-  if (seq != c.down_) {
+  if (c.rung_ < 2 && seq != c.down_) {
     ended(c, 4400, 'count');
   } else if (!c.rung_) {
     c.send_('[25,' + (said = got) + pong);
@@ -36,15 +36,15 @@ function pinged(c, seq, token) {
 }
 
 function ponged(c, token) {
-  if (c == legs[0] && !c.met_) proved(c);
+  if (c == legs[0] && !c.met_) prove(c);
   else if (token == checking) checking = 0;
 }
 
 // late: the server has written up to at on this stream; by now it should be here.
 function late(c, at) {
-  later(patience(2e3), function () {
+  later(function () {
     if (c == live && got < at) check();
-  });
+  }, patience(2e3));
 }
 
 // check asks for a sign of life: over SSE and long-poll by a POST, to be answered on what is held.
@@ -60,18 +60,18 @@ function check() {
   } else {
     c.send_(text);
   }
-  later(patience(3e3), function () {
+  later(function () {
     if (checking == token) {
       checking = 0;
       if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= from ? 2 : 1);
     }
-  });
+  }, patience(3e3));
 }
 
 function tick() {
   var c = live, time = now(), gap = time - ticked - 5e3, quiet, i;
   ticked = time;
-  ticker = later(5e3, tick);
+  ticker = later(tick, 5e3);
   if (gap > hints.ping) {
     awake();
   } else if (c) {

@@ -7,26 +7,23 @@ function hidden() {
 
 // watch: fn is listen or unlisten.
 function watch(fn) {
-  var names = ['online', 'offline', 'pageshow', 'pagehide', 'visibilitychange', 'resume'], i, net = env('navigator');
-  for (i = 0; i < 6; i++) fn(env('window') || root, names[i], turn);
+  var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
   net = net && net.connection;
+  for (i = 0; i < 5; i++) fn(env('window') || root, names[i], turn);
   if (net) fn(net, 'change', turn);
 }
 
 // turn: something happened to the page or its network.
 function turn(e) {
-  var nav = env('navigator'), list, lines, i;
+  var nav = env('navigator'), list, i;
   if (e.type == 'pagehide') {
     // the last emits and a close, unless the page may come back from the browser's cache
     if (id && !e.persisted && nav && nav.sendBeacon) {
       list = slice(base, 6e4);
-      lines = [hello({}, { r: ++r })];
-      for (i = 0; list[i]; i++) lines.push(list[i].text_);
-      if (!queue[i]) lines.push('[9,4000,"leave"]');
-      nav.sendBeacon(url + 'send', lines.join('\n') + '\n');
+      nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, queue[list.length] ? [] : ['[9,4000,"leave"]']));
     }
   } else if (!hidden()) {
-    for (i = 0; i < 4; i++) if (/^(on|pages|ch)/.test(e.type)) marks[i].until = 0;
+    for (i = 0; i < 4; i++) if (/^(on|p|c)/.test(e.type)) marks[i].until = 0;
     awake();
   }
 }

@@ -16,9 +16,9 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
         var start = now();
         ask(c, 'longpoll', { wait: wait }, 0, function (news) {
           // an answer that nobody held is not asked for again in haste
-          c.timer_ = later(news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3, function () {
+          c.timer_ = later(function () {
             c.poll_(Math.min(longest, hints.wait));
-          });
+          }, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
         }, function (error) {
           var age = now() - start, weight;
           // cut again at about the same age: something on the way has had enough

@@ -10,17 +10,17 @@ var polling = {
 
     // ready: there is something to send that may be sent
     function ready() {
-      return extras[0] || queue[0] && !carrying && !rest;
+      return extras[0] || queue[0] && !sending && !rest;
     }
 
     function poll() {
       cancel(c.timer_);
       busy = 1;
-      ask(c, 'polling', {}, c.since_ && !carrying && !rest, function (news) {
+      ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
         var bounds = hints.poll;
         busy = 0;
         interval = news ? bounds[0] : Math.min(interval * 1.5, bounds[1]);
-        c.timer_ = later(ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval), poll);
+        c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
       });
     }
 

@@ -50,7 +50,7 @@ var websocket = {
     };
     ws.onopen = function () {
       c.open_ = 1;
-      opened(c);
+      prove(c);
     };
     ws.onmessage = function (e) {
       heard(c, e.data);
