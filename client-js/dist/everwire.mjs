@@ -218,7 +218,6 @@ function connect(url, opts) {
       if (c.down_ == got + 1) {
         got++;
         faults = 0;
-        if (live) tries = 0;
         deliver(c, f);
       } else if (!(c.down_ <= got)) {
         ended(c, 4400, 'gap');
