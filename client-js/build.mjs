@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import UglifyJS from 'uglify-js';
+import { pack, search } from './pack.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(join(here, 'package.json'), 'utf8'));
@@ -52,18 +53,33 @@ export var version = everwire.version;
 export default everwire;
 `;
 
-function minify(code) {
-  const classes = /^ *var ((?:[A-Z]+ = \d(?:, )?)+);\n/m;
-  for (const [, name, number] of code.match(classes)[1].matchAll(/(\w+) = (\d)/g)) code = code.replace(new RegExp(`\\b${name}\\b`, 'g'), number);
-  code = code.replace(/^ *var 0 = .*\n/m, '');
+// shapes are the properties of each kind of object that only the client sees: those of one shape need different letters.
+const shapes = [
+  'rung_ name_ at_ since_ timer_ n_ up_ down_ heard_ sent_ list_ next_ pings_ pinged_ ok_ away_ dead_ socket_ send_ greet_ flush_ poll_ close_',
+  'kind_ text_ size_ seq_ sent_ call_ then_ timer_',
+  'text_ n_',
+  'fn_ once_',
+  'name_ needs_ open_'
+].map((shape) => shape.split(' '));
+
+function minify(code, compress) {
+  // the constants of the source: numbers in the place of their names
+  const constants = /^ *var ((?:[A-Z]+ = \d(?:, )?)+);\n/gm;
+  const all = [...code.matchAll(constants)].flatMap((m) => [...m[1].matchAll(/(\w+) = (\d)/g)]);
+  code = code.replace(constants, '');
+  for (const [, name, number] of all) code = code.replace(new RegExp(`\\b${name}\\b`, 'g'), number);
+  const nameCache = {};
   const out = UglifyJS.minify(code, {
     ie: true,
-    compress: { passes: 1, inline: 2, join_vars: false, comparisons: false, keep_fargs: false, reduce_funcs: false, reduce_vars: false },
+    compress: { join_vars: false, keep_fargs: false, ...compress },
     mangle: { properties: { regex: /_$/ } },
+    nameCache,
     output: { comments: false }
   });
   if (out.error) throw out.error;
-  return banner + out.code + '\n';
+  const short = nameCache.props.props;
+  for (const name of Object.keys(short)) if (!shapes.flat().includes(name.slice(1))) throw new Error(`${name.slice(1)} is of no shape in build.mjs`);
+  return [out.code, shapes.map((shape) => shape.map((name) => short['$' + name]))];
 }
 
 export function build() {
@@ -71,15 +87,17 @@ export function build() {
   const legacy = umd('legacy.js');
   return {
     'everwire.js': main,
-    'everwire.min.js': minify(main),
+    'everwire.min.js': banner + pack(...minify(main, { passes: 4, inline: 1 })) + '\n',
     'everwire.legacy.js': legacy,
-    'everwire.legacy.min.js': minify(legacy),
+    'everwire.legacy.min.js': banner + minify(legacy, { inline: 2, comparisons: false, reduce_funcs: false, reduce_vars: false })[0] + '\n',
     'everwire.mjs': esm(),
     'index.d.ts': read('index.d.ts')
   };
 }
 
+// node build.mjs [STEPS]: writes dist/; with a number of steps it looks for a better packing first.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (process.argv[2]) search(...minify(umd('native.js'), { passes: 4, inline: 1 }), +process.argv[2]);
   mkdirSync(join(here, 'dist'), { recursive: true });
   for (const [name, text] of Object.entries(build())) writeFileSync(join(here, 'dist', name), text);
 }

@@ -87,7 +87,7 @@ func ServeSend(w http.ResponseWriter, r *http.Request, d Door) error {
 		WriteError(w, err, h.Flat)
 		return err
 	}
-	if !h.Flat && firstCounted(up) == 0 && welcome.Pause == 0 {
+	if !h.Flat && firstCounted(up) == 0 && welcome.Pause == 0 && welcome.At <= h.Got {
 		return writeEmpty(w)
 	}
 	return writeBatch(w, &welcome, Batch{})

@@ -138,6 +138,33 @@ func checkHead(t *testing.T, resp *http.Response, body string) {
 	}
 }
 
+// owing is a door whose session has an SSE stream, written up to at.
+type owing struct {
+	*transporttest.Door
+	at uint64
+}
+
+func (d owing) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	w.At = d.at
+	return l, w, err
+}
+
+// TestAtIsTold: a client that has less than its stream was given must hear of
+// it, even in answer to a bare confirm.
+func TestAtIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for at, want := range []string{"", "[21,{\"r\":6,\"at\":1}]\n"} {
+			s := memhttp.Serve(site(owing{transporttest.NewDoor(t), uint64(at)}), memhttp.Options{})
+			resp, body := postTo(t, s, "/send", "[20,{\"id\":\"session\",\"r\":6}]\n")
+			s.Close()
+			if body != want || (resp.StatusCode == 204) != (want == "") {
+				t.Errorf("written up to %d: got %d %q, want %q", at, resp.StatusCode, body, want)
+			}
+		}
+	})
+}
+
 // TestPauseIsTold: what was not taken is no reason for silence.
 func TestPauseIsTold(t *testing.T) {
 	for path, want := range map[string]string{"/send": `[21,{"r":1,"pause":200}]`, "/poll": `[21,{"n":1,"pause":200}]`} {

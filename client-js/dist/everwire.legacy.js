@@ -10,8 +10,10 @@
     // Workarounds for old engines, each with the engine and the symptom; the same names as in native.js.
     // Nothing of the engine's is patched: what is missing is answered here and used here only.
 
+    // Errors come as status 200 ("flat"): XDomainRequest shows neither status nor body of an error.
+    var LEGACY = 1;
+
     var root = typeof self == 'undefined' ? global : self,
-      legacy = 1,                   // errors come as status 200 ("flat"): XDomainRequest shows neither status nor body of an error
       JSON = root.JSON,
       encode = JSON ? JSON.stringify : toJSON,
       decode = JSON ? JSON.parse : fromJSON;
@@ -85,15 +87,10 @@
       return out;
     }
 
-    function listen(target, name, fn) {
-      if (target.addEventListener) target.addEventListener(name, fn, false);
+    function listen(target, name, fn, off) {
+      if (target.addEventListener) target[off ? 'removeEventListener' : 'addEventListener'](name, fn, false);
       // IE 6-8
-      else if (target.attachEvent) target.attachEvent('on' + name, fn);
-    }
-
-    function unlisten(target, name, fn) {
-      if (target.removeEventListener) target.removeEventListener(name, fn, false);
-      else if (target.detachEvent) target.detachEvent('on' + name, fn);
+      else if (target.attachEvent) target[off ? 'detachEvent' : 'attachEvent']('on' + name, fn);
     }
 
     // IE 6-9: no btoa, no atob.
@@ -172,6 +169,12 @@
       return new Function('return(' + text + ')')();
     }
 
+    // absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
+    function absolute(url) {
+      var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
+      return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
+    }
+
     // The world around the client. Every global that it uses can be handed in as an option of the same name.
 
     function env(name) {
@@ -182,12 +185,6 @@
 
     function now() {
       return +new Clock();
-    }
-
-    // absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
-    function absolute(url) {
-      var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
-      return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
     }
 
     // Frames: one line of JSON each, the kind first (PROTOCOL.md, 1). Bytes travel as base64, or raw behind their header.
@@ -220,27 +217,21 @@
     // toBytes: the way back; an engine without typed arrays keeps the string.
     function toBytes(chars) {
       var bytes, i = chars.length;
-      if (typeof Uint8Array == 'undefined') return chars;
+      if (LEGACY && !env('Uint8Array')) return chars;
       bytes = new Uint8Array(i);
       while (i--) bytes[i] = chars.charCodeAt(i);
       return bytes;
     }
 
-    // frame makes a queue item of a head ([kind, ...]) and a payload.
+    // frame makes a queue item of a head ([kind, ...]) and a payload. Bytes go up as base64 on every transport (PROTOCOL.md, 9.5).
     function frame(head, payload) {
-      var item = { kind_: head[0] }, text, chars;
+      var item = { kind_: head[0] };
       if (isBytes(payload)) {
-        chars = toChars(payload);
         head[0] = head[0] == 28 ? 29 : head[0] + 4;
-        text = encode(head);
-        item.raw_ = text.replace(/[^\x00-\x7f]/g, function (c) {
-          return '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1);
-        }) + '\n' + chars;
-        item.text_ = text.slice(0, -1) + ',"' + toBase64(chars) + '"]';
-      } else {
-        if (payload !== undefined) head.push(payload);
-        item.text_ = encode(head);
+        payload = toBase64(toChars(payload));
       }
+      if (payload !== undefined) head.push(payload);
+      item.text_ = encode(head);
       // bytes in UTF-8
       item.size_ = unescape(encodeURIComponent(item.text_)).length;
       return item;
@@ -248,23 +239,19 @@
 
     // parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
     function parse(data) {
-      var frames = [], lines = '', i = 0, bytes, f;
+      var frames = [], chars, lines, i, f;
       if (typeof data != 'string') {
-        bytes = new Uint8Array(data);
-        while (i < bytes.length && bytes[i] != 10) lines += String.fromCharCode(bytes[i++]);
-        data = lines;
+        chars = toChars(data);
+        data = chars.slice(0, chars.indexOf('\n'));
       }
-      for (lines = data.split('\n'), data = 0; data < lines.length; data++) {
-        if (lines[data]) {
-          f = decode(lines[data]);
+      for (lines = data.split('\n'), i = 0; i < lines.length; i++) {
+        if (lines[i]) {
+          f = decode(lines[i]);
           if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
           frames.push(f);
         }
       }
-      if (bytes) {
-        if (bytes[i] != 10) throw 0;
-        f.push(bytes.subarray(i + 1));
-      }
+      if (chars) f.push(toBytes(chars.slice(data.length + 1)));
       return frames;
     }
 
@@ -276,14 +263,13 @@
       base, queue, size,            // confirmed up to, the frames after it, their bytes
       got, said, fresh,             // received up to, told the server so, bytes since
       rtt = 0, faults = 0,          // the last round trip; faults of the peer without progress between them
-      hints = { ping: 25e3, head: 400, max: [65536, 262144, 1048576] };
+      hints = { ping: 25e3, head: 400, max: [65536, 0, 1048576] };
 
     // begin starts the numbers of a new session.
     function begin() {
       var i = 32, bytes;
-      try {
-        bytes = env('crypto').getRandomValues(new Uint8Array(i));
-      } catch (e) {}
+      bytes = env('crypto');
+      bytes = bytes && bytes.getRandomValues(new Uint8Array(i));
       for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
       id = ticket = n = r = base = size = got = said = fresh = 0;
       queue = [];
@@ -321,7 +307,7 @@
       size -= item.size_;
       item.text_ = '[8]';
       item.kind_ = 8;
-      item.raw_ = item.size_ = 0;
+      item.size_ = 0;
       answered(item.call_, err) || fire('error', err);
     }
 
@@ -336,7 +322,7 @@
       if (!fields.r) fields.n = c.n_ = ++n;
       fields.got = said = got;
       fields.seq = base + 1;
-      if (legacy) fields.flat = 1;
+      if (LEGACY) fields.flat = 1;
       fresh = 0;
       return '[20,' + encode(fields) + ']';
     }
@@ -398,7 +384,7 @@
 
     var sending,                    // the frames that a send or poll has under way (R5: one at a time)
       extras = [],                  // uncounted frames for the next send or poll
-      body,                         // what a proxy on the way takes in one body, if less than the server
+      body = 65536,                 // bytes of frames in one request; less where something on the way takes less
       fails = 0, rest, asked;       // sends that failed in a row, the timer of the pause after one, when the last request began
 
     // post sends text and calls then once with the frames of the answer; [[22, status]] if it is no answer of ours.
@@ -416,10 +402,11 @@
         var status = 0, frames = [];
         try {
           status = x.status;
-          // what follows the last line end was cut
-          if (status != 204 && status != 1223) {
+          // 1223 is what IE makes of 204; what follows the last line end was cut
+          if (status % 1019 != 204) {
             frames = parse(x.responseText.replace(/[^\n]+$/, ''));
-            if (frames[0][0] != 21 && frames[0][0] != 22) throw 0;
+            // 21 or 22
+            if (frames[0][0] - 21 >>> 1) throw 0;
           }
         } catch (e) {
           frames = [[22, status || 0]];
@@ -429,8 +416,9 @@
       }
 
       x.open('POST', url + path, true);
-      if (opts.credentials) x.withCredentials = true;
-      x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+      x.withCredentials = opts.credentials;
+      // what today's engines say of a string by themselves
+      if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
       x.onreadystatechange = function () {
         if (x.readyState == 4) end();
       };
@@ -448,7 +436,7 @@
     // An attach that fails ends c, unless failed(error frame) is there to say otherwise; then(whether anything came) else.
     function ask(c, path, fields, up, then, failed) {
       var head = hello(c, fields), more = [], start = asked = now(), mine = key,
-        list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : more, i = list.length;
+        list = up || !id ? slice(base, body) : more, i = list.length;
       if (id && up) {
         more = extras;
         extras = [];
@@ -481,7 +469,7 @@
           if (fields.r || !c.dead_) then(frames[1] || i);
         }
       });
-      if (fields.n) c.giveUp_ = path;
+      if (fields.n) c.close_ = path;
     }
 
     // upload sends what waits; tell: also when only a confirm does.
@@ -507,9 +495,9 @@
       }, ms);
     }
 
-    // backoff: a full-jitter wait after k failures in a row.
+    // backoff: a full-jitter wait after k failures in a row, up to 30 s.
     function backoff(after, k) {
-      return Math.max(after || 0, random() * Math.min(3e4, 500 * Math.pow(2, k)));
+      return Math.max(after || 0, random() * (468 << Math.min(k, 6)));
     }
 
     // websocket: a stream both ways, one frame a message.
@@ -517,13 +505,11 @@
     var websocket = {
       name_: 'websocket',
 
-      can_: function () {
-        return engine('WebSocket');
-      },
+      needs_: 'WebSocket',
 
       open_: function (c) {
         var Socket = engine('WebSocket'), ws = new Socket(url.replace(/^http/, 'ws') + 'websocket', 'everwire.1'),
-          bin = typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
+          bin = !LEGACY || typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
 
         // write sends what waits behind what this stream has written, with a mark over what was confirmed elsewhere (R6)
         function write(room) {
@@ -536,16 +522,12 @@
         }
 
         ws.binaryType = 'arraybuffer';
+        c.socket_ = ws;
         c.send_ = function (item) {
-          ws.send(item.raw_ && bin ? toBytes(item.raw_).buffer : item.text_ || item);
-        };
-        // an event that is worthless later is dropped when the socket does not keep up
-        c.loose_ = function (item) {
-          if (!(ws.bufferedAmount > 65536)) c.send_(item);
+          ws.send(item.text_ || item);
         };
         c.greet_ = function () {
           c.send_(hello(c, { bin: +bin }));
-          c.met_ = c.n_;
           c.up_ = base;
           arm(c, id ? patience(2e3) : 1e4);
           // a session that is gone would leave what is sent ahead with an unknown outcome
@@ -563,14 +545,13 @@
           ws.close();
         };
         ws.onopen = function () {
-          c.open_ = 1;
           prove(c);
         };
         ws.onmessage = function (e) {
           heard(c, e.data);
         };
         ws.onclose = function (e) {
-          ended(c, e && e.code, e && e.reason, 0, c.open_ ? undefined : 2);
+          ended(c, e.code, e.reason, 0, c.pings_ ? null : 2);
         };
         ws.onerror = nothing;
         arm(c, 1e4);
@@ -582,20 +563,27 @@
     var sse = {
       name_: 'sse',
 
-      can_: function () {
-        return env('EventSource') && longpoll.can_();
-      },
+      needs_: 'EventSource',
 
       open_: function (c) {
         var Source = env('EventSource'), es;
 
         // sure: a failure speaks against the stream, as nothing else can be wrong
         function stream(query, sure, onmessage) {
-          es = new Source(url + 'sse?' + query + (legacy || marks[1].weight > 1 ? '&pad=1' : ''), { withCredentials: !!opts.credentials });
+          try {
+            es = new Source(url + 'sse?' + query + (LEGACY || marks[1].weight > 1 ? '&pad=1' : ''), { withCredentials: opts.credentials });
+          } catch (e) {
+            // PhantomJS 1.9, Safari 5: another origin
+            return ended(c, 0, 'failed', 0, 2);
+          }
           es.onmessage = onmessage;
           // the browser must not reconnect by itself: which rung comes next is the ladder's to say
           es.onerror = function () {
-            ended(c, 0, '', 0, sure && !c.heard_ ? 2 : undefined);
+            ended(c, 0, '', 0, sure && !c.heard_ ? 2 : null);
+          };
+          c.close_ = function () {
+            es.onmessage = es.onerror = nothing;
+            es.close();
           };
           arm(c, patience(1500));
         }
@@ -607,7 +595,7 @@
         }
 
         function begin() {
-          if (es) es.close();
+          c.close_();
           if (ticket && ticket.n_ == n) {
             attach();
           } else {
@@ -619,12 +607,6 @@
 
         c.flush_ = function (tell) {
           upload(c, tell);
-        };
-        c.close_ = function () {
-          if (es) {
-            es.onmessage = es.onerror = nothing;
-            es.close();
-          }
         };
         // while something else carries: prove that a stream gets through, then attach
         if (live && live.rung_ > 1) stream('', 1, begin);
@@ -638,9 +620,7 @@
       longpoll = {
         name_: 'longpoll',
 
-        can_: function () {
-          return engine('XMLHttpRequest');
-        },
+        needs_: 'XMLHttpRequest',
 
         open_: function (c) {
           c.flush_ = function () {
@@ -658,7 +638,7 @@
               // cut again at about the same age: something on the way has had enough
               if (!error[2] && age > 3e3) {
                 weight = 0;
-                if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75);
+                if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, Math.floor(age * .75));
                 if (longest < 5e3) weight = 2;
                 cutAt = age;
               }
@@ -675,7 +655,7 @@
     var polling = {
       name_: 'polling',
 
-      can_: longpoll.can_,
+      needs_: 'XMLHttpRequest',
 
       open_: function (c) {
         var interval = 0, busy;
@@ -687,6 +667,7 @@
 
         function poll() {
           cancel(c.timer_);
+          c.next_ = 0;
           busy = 1;
           ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
             var bounds = hints.poll;
@@ -696,8 +677,8 @@
           });
         }
 
-        c.flush_ = function (now) {
-          if (!busy && (now || ready())) poll();
+        c.flush_ = function () {
+          if (!busy && ready()) poll();
         };
         poll();
       }
@@ -712,7 +693,7 @@
     var ladder = [websocket, sse, longpoll, polling],
       legs = [], live, marks = [], log = [],
       headStart, again, todo,       // the timers of the ladder, and what the second will do
-      tries;                        // rounds that failed
+      tries, stales;                // rounds that failed; attaches in a row that came second to a twin of their own (R1)
 
     // verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
     function verdict(code, word) {
@@ -728,14 +709,13 @@
       var mark = marks[i], time = now();
       mark.weight = mark.weight / (1 + (time - mark.at) / 3e5) + weight;
       mark.at = time;
-      if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 2);
+      if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 1);
     }
 
+    // usable: the app, the server and the engine have it. No name is part of another.
     function usable(i) {
-      function has(list) {
-        return !list || (',' + list + ',').indexOf(',' + ladder[i].name_ + ',') >= 0;
-      }
-      return has(opts.transport) && has(hints.transports) && ladder[i].can_();
+      var name = new RegExp(ladder[i].name_);
+      return name.test(opts.transport || name) && name.test(hints.transports || name) && engine(ladder[i].needs_);
     }
 
     // pick: the best rung from i on that nothing speaks against, else the last one.
@@ -746,8 +726,9 @@
       return last;
     }
 
-    function busy() {
-      return legs[0] || legs[1] || legs[2] || legs[3];
+    // busy: is there a leg from rung i on? As text a leg is "[object Object]".
+    function busy(i) {
+      return /o/.test(legs.slice(i));
     }
 
     // patience: how long an answer may take here.
@@ -764,12 +745,11 @@
 
     // note keeps what explain() tells.
     function note(c, verdict) {
-      log.push({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
-      if (log.length > 50) log.shift();
+      log = log.slice(-49).concat({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
     }
 
     function open(i) {
-      var c = { rung_: i, at_: now() };
+      var c = { rung_: i, at_: now(), pings_: 0, close_: nothing };
       if (i >= 0 && !legs[i]) {
         c.name_ = ladder[i].name_;
         legs[i] = c;
@@ -785,7 +765,7 @@
     function start() {
       var best = pick(0);
       stopTimers();
-      if (best === undefined) return over(0, 'no-transport');
+      if (best == null) return over(0, 'no-transport');
       if (!best) headStart = later(beside, legs[0] ? 0 : hints.head);
       open(best);
     }
@@ -805,7 +785,7 @@
     // prove: a WebSocket is there, or its pong. While something else carries it proves itself before it attaches,
     // and after two more seconds again if it is in bad repute.
     function prove(c) {
-      var age = now() - c.at_, k = c.pings_ = 1 + (c.pings_ || 0);
+      var age = now() - c.at_, k = ++c.pings_;
       if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
         arm(c, 2e3 * k);
         later(function () {
@@ -823,28 +803,30 @@
 
     // carry: c was welcomed, or proved once more. The old connection goes only now (R11).
     function carry(c) {
-      var old = live, name = c.name_, from = rt.transport, i;
+      var old = live, name = c.name_, from = rt.transport;
       cancel(c.timer_);
       c.since_ = now();
-      if (old == c) return;
-      if (old) {
-        if (old.n_ > c.n_) {
-          // the server has it the other way round by now; a better rung comes again
-          kill(c);
-          return c.rung_ < old.rung_ && open(c.rung_);
-        }
-        kill(old);
+      stales = 0;
+      // a poll that was answered is whole; a stream may yet die young
+      if (c.rung_ > 1) tries = 0;
+      if (old && old.n_ > c.n_) {
+        // the server has it the other way round by now; a better rung comes again
+        kill(c);
+        return c.rung_ < old.rung_ && open(c.rung_);
       }
-      note(c, 'ok');
-      legs[c.rung_] = 0;
-      live = c;
-      for (i = c.rung_; i < 4; i++) kill(legs[i]);
-      if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
-      stopTimers();
+      if (old != c) {
+        kill(old);
+        legs[c.rung_] = 0;
+        live = c;
+        drop(c.rung_);
+        stopTimers();
+      }
+      // SSE before its stream: the POST that asked for the ticket
+      if (c.rung_ == 1 && !c.heard_) name = old ? from : 'polling';
+      else if (!c.ok_) note(c, 'ok'), c.ok_ = 1;
       rt.transport = name;
       if (rt.state == 'opening') {
         rt.state = 'live';
-        connected = 1;
         fire('connect', { resumed: false, transport: name, reason: reason, unknown: unknown });
         unknown = 0;
       } else if (rt.state == 'resuming') {
@@ -860,9 +842,13 @@
         cancel(c.timer_);
         if (legs[c.rung_] == c) legs[c.rung_] = 0;
         if (sending == c.list_) sending = 0;
-        if (c.giveUp_) c.giveUp_();
-        if (c.close_) c.close_();
+        c.close_();
       }
+    }
+
+    // drop gives the legs from rung i on up.
+    function drop(i) {
+      for (; i < 4; i++) kill(legs[i]);
     }
 
     // retry comes back after a full-jitter pause; what is start or enter.
@@ -895,18 +881,19 @@
       }
       if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
       if (what == OPEN && id && !live) return over(code, word, 1);
-      if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
-        what == FOREIGN || !word && age < 15e3 ? marks[i].weight > 1 ? 2 : 1 : 0;
+      if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
+        what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > 1) : 0;
       // only beside something that works, or an answer, a failure speaks against a rung
       if (weight && (live || c.since_ || what)) strike(i, weight);
       if (age > 5e3) tries = 0;
       // what was replaced or sent away waits for the leg that did it
       if (!live && !(c.away_ && busy())) {
-        if (rt.state == 'live') rt.state = 'resuming';
+        if (rt.state == 'live' && what != AGAIN) rt.state = 'resuming';
         if (headStart && !i) beside();
         // a WebSocket that hangs holds nobody up
-        if (!(headStart || legs[1] || legs[2] || legs[3])) {
-          if (!after && tries < 4 && (c.since_ || c.away_ || what == AGAIN || what == ONCE || weight && pick(0) != i)) tries++, start();
+        if (!headStart && !busy(1)) {
+          if (what == AGAIN && stales++ < 2) start();
+          else if (!after && tries < 4 && (c.since_ || weight && pick(0) != i)) tries++, start();
           else retry(after, start);
         }
       }
@@ -914,11 +901,13 @@
 
     // Liveness: pings, confirms that are due, sleep, and streams that come too late to be called streams (PROTOCOL.md, 11).
 
-    var ticker, ticked, checking, tokens = 0;
+    var ticker, ticked,
+      checking,                     // the token of the ping that is out
+      calm, sends;                  // ticks since something went up or down; the last send that a tick made
 
     // heard takes a message of a stream.
     function heard(c, data) {
-      var frames;
+      var frames, idle;
       c.heard_ = now();
       fresh += data.length || data.byteLength;
       try {
@@ -928,8 +917,9 @@
       }
       receive(c, frames);
       // a confirm is due, or the server would take the stream of a session that asks for nothing for dead
-      if (c == live && (got - said >= (c.rung_ ? 256 : 64) || fresh >= Math.min(65536 << c.rung_, hints.max[2] / 4) ||
-          c.rung_ && c.heard_ - asked > 1.5 * hints.ping)) c.flush_(1);
+      idle = c.rung_ && c.heard_ - asked > 1.5 * hints.ping;
+      if (idle) sends = r + 1;
+      if (c == live && (idle || got - said >= (c.rung_ ? 256 : 64) || fresh >= hints.max[2] / 16)) c.flush_(1);
     }
 
     function pinged(c, seq, token) {
@@ -937,20 +927,25 @@
       c.pinged_ = now();
       if (c.rung_ < 2 && seq != c.down_) {
         ended(c, 4400, 'count');
-      } else if (!c.rung_) {
-        c.send_('[25,' + (said = got) + pong);
       } else {
         // two at once: something held them back, or this page slept
-        if (early) check();
-        if (token) {
-          extras.push('[25,' + got + pong);
-          c.flush_();
-        }
+        if (c.rung_ && early) check();
+        if (!c.rung_ || token) extra(c, '[25,' + (c.rung_ ? got : said = got) + pong);
+      }
+    }
+
+    // extra sends an uncounted frame: at once on a WebSocket, else with the next request.
+    function extra(c, text) {
+      if (c.rung_) {
+        extras.push(text);
+        c.flush_();
+      } else {
+        c.send_(text);
       }
     }
 
     function ponged(c, token) {
-      if (c == legs[0] && !c.met_) prove(c);
+      if (c == legs[0] && c.up_ == null) prove(c);
       else if (token == checking) checking = 0;
     }
 
@@ -961,23 +956,16 @@
       }, patience(2e3));
     }
 
-    // check asks for a sign of life: over SSE and long-poll by a POST, to be answered on what is held.
+    // check asks for a sign of life: over HTTP by a POST, to be answered on what is held.
     function check() {
-      var c = live, from = now(), token, text;
+      var c = live, token = now();
       if (!c || checking) return;
-      if (c.rung_ > 2) return c.flush_(1);
-      token = checking = ++tokens;
-      text = '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']';
-      if (c.rung_) {
-        extras.push(text);
-        c.flush_();
-      } else {
-        c.send_(text);
-      }
+      checking = token;
+      extra(c, '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']');
       later(function () {
         if (checking == token) {
           checking = 0;
-          if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= from ? 2 : 1);
+          if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= token ? 2 : 1);
         }
       }, patience(3e3));
     }
@@ -992,18 +980,23 @@
         quiet = time - c.heard_;
         if (quiet > hints.ping + 1e4) return ended(c, 0, 'silent', 0, 1);
         if (!c.rung_ && queue[0] && quiet > 5e3) check();
-        if (c.rung_ < 2 && got > said) c.flush_(1);
+        // what a stream may owe: a proxy can hold the last frames of a burst, and only an upload's answer tells that they were written
+        if (r != sends || got > said) calm = 0;
+        if (c.rung_ < 2 && (got > said || c.rung_ && calm++ < 2)) {
+          sends = r + 1;
+          c.flush_(1);
+        }
         if (time - c.since_ > 5e3) remember(c.rung_);
         // climb again
-        for (i = 0; i < c.rung_ && !busy(); i++) {
-          if (usable(i) && marks[i].until <= time) open(i);
-        }
+        i = pick(0);
+        if (i < c.rung_ && !busy()) open(i);
       }
     }
 
     // awake: the page or the machine slept, or the network changed.
     function awake() {
       if (live) {
+        pause(0);
         check();
       } else if (again) {
         tries = 0;
@@ -1018,12 +1011,12 @@
       return doc && doc.hidden;
     }
 
-    // watch: fn is listen or unlisten.
-    function watch(fn) {
+    // watch looks out for what happens to the page, or no more.
+    function watch(off) {
       var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
       net = net && net.connection;
-      for (i = 0; i < 5; i++) fn(env('window') || root, names[i], turn);
-      if (net) fn(net, 'change', turn);
+      for (i = 0; i < 5; i++) listen(env('window') || root, names[i], turn, off);
+      if (net) listen(net, 'change', turn, off);
     }
 
     // turn: something happened to the page or its network.
@@ -1055,7 +1048,7 @@
         i = env('localStorage').getItem('everwire ' + url);
         if (i > now() * 4) best = i % 4;
       } catch (e) {}
-      for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: i < best && now() + 4e3 };
+      for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: (i < best) * (now() + 4e3) };
     }
 
     // The client that an app holds: events, emits and their acks, open and close.
@@ -1063,7 +1056,7 @@
     var rt = { state: 'closed', transport: '' },
       handlers = {}, calls, callID = 0,
       reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
-      connected, waiting,           // told the app; calls without an answer
+      waiting,                      // calls without an answer
       depth = 0, closer;
 
     function nothing() {}
@@ -1089,13 +1082,14 @@
     // fire calls the handlers of a name. With an ack, what a handler returns is the answer;
     // one that takes a second argument answers in its own time.
     function fire(name, value, ack) {
-      var list = handlers[' ' + name] || [], i, back, waits;
+      var list = handlers[' ' + name] || [], i, fn, back, waits;
       for (i = 0; list[i]; i++) {
-        if (list[i].once_) rt.off(name, list[i].fn_);
+        fn = list[i].fn_;
+        if (list[i].once_) rt.off(name, fn);
         try {
-          back = list[i].fn_(value, ack);
+          back = fn(value, ack);
           if (ack && back !== undefined) promised(back, ack);
-          waits = waits || back !== undefined || list[i].fn_.length > 1;
+          waits = waits || back !== undefined || fn.length > 1;
         } catch (e) {
           raise(e);
           if (ack) ack(e);
@@ -1120,7 +1114,7 @@
           push(item.size_ > hints.max[0] ? frame([4, who, 'too-large', '']) : item);
         });
       } else if (kind < 5) {
-        if (calls[who]) confirm(calls[who].item_.seq_);
+        if (calls[who]) confirm(calls[who].seq_);
         answered(who, kind > 3 ? fault(f[2], f[3]) : null, payload);
       } else if (kind == 9) {
         // it is confirmed before the connection goes
@@ -1180,8 +1174,8 @@
     // over ends the session. Its emits that no connection has seen move on to the next one, if there is to be one;
     // those that were written may have been handled, so they are not sent again: that is told.
     function over(code, word, reopen) {
-      var list = queue || [], lost = calls, i, item, told = connected;
-      for (i = 0; i < 4; i++) kill(legs[i]);
+      var list = queue || [], lost = calls, i, item, told = rt.transport;
+      drop(0);
       kill(live);
       stopTimers();
       cancel(rest);
@@ -1192,7 +1186,7 @@
         word = 'closed';
         reopen = 0;
       }
-      live = sending = rest = checking = connected = 0;
+      live = sending = rest = checking = 0;
       extras = [];
       calls = {};
       begin();
@@ -1202,7 +1196,7 @@
           if (item.sent_) {
             unknown++;
           } else if (reopen) {
-            if (lost[item.call_]) calls[item.call_] = lost[item.call_];
+            if (lost[item.call_]) calls[item.call_] = item;
             delete lost[item.call_];
             push(item);
           }
@@ -1214,7 +1208,7 @@
       if (!reopen) {
         cancel(ticker);
         cancel(closer);
-        watch(unlisten);
+        watch(1);
         if (!(code > 3999 && code < 4400) && word != 'closed') {
           item = fault(word);
           item.status = code;
@@ -1223,9 +1217,9 @@
       }
       if (told) fire('disconnect', { code: code, reason: word, unknown: unknown });
       for (i in lost) {
-        if (lost[i].item_) {
+        if (lost[i].then_) {
           calls[i] = lost[i];
-          answered(i, fault(lost[i].item_.sent_ ? 'unknown-outcome' : 'closed'));
+          answered(i, fault(lost[i].sent_ ? 'unknown-outcome' : 'closed'));
         }
       }
       if (reopen) reopen > 1 ? retry(0, enter) : enter();
@@ -1271,18 +1265,21 @@
       } else if (item.kind_ > 2) {
         // worthless later: now or never
         if (live && !live.rung_) {
-          live.loose_(item);
+          // a socket that does not keep up
+          if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
         } else if (live && extras.length < 64) {
           extras.push(item.text_);
           flush();
         }
       } else {
         if (then) {
-          item.call_ = id;
           waiting++;
-          calls[id] = { item_: item, then_: then, timer_: (err = how.timeout || opts.timeout) && later(function () {
+          calls[item.call_ = id] = item;
+          item.then_ = then;
+          err = how.timeout || opts.timeout;
+          item.timer_ = err && later(function () {
             answered(id, fault('timeout'));
-          }, err) };
+          }, err);
         }
         push(item);
       }
@@ -1322,7 +1319,7 @@
         calls = {};
         begin();
         recall();
-        watch(listen);
+        watch();
         ticked = now();
         ticker = later(tick, 5e3);
         // in a turn of its own, when the app has its handlers on

@@ -3,7 +3,7 @@
 var rt = { state: 'closed', transport: '' },
   handlers = {}, calls, callID = 0,
   reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
-  connected, waiting,           // told the app; calls without an answer
+  waiting,                      // calls without an answer
   depth = 0, closer;
 
 function nothing() {}
@@ -29,13 +29,14 @@ function promised(value, then) {
 // fire calls the handlers of a name. With an ack, what a handler returns is the answer;
 // one that takes a second argument answers in its own time.
 function fire(name, value, ack) {
-  var list = handlers[' ' + name] || [], i, back, waits;
+  var list = handlers[' ' + name] || [], i, fn, back, waits;
   for (i = 0; list[i]; i++) {
-    if (list[i].once_) rt.off(name, list[i].fn_);
+    fn = list[i].fn_;
+    if (list[i].once_) rt.off(name, fn);
     try {
-      back = list[i].fn_(value, ack);
+      back = fn(value, ack);
       if (ack && back !== undefined) promised(back, ack);
-      waits = waits || back !== undefined || list[i].fn_.length > 1;
+      waits = waits || back !== undefined || fn.length > 1;
     } catch (e) {
       raise(e);
       if (ack) ack(e);
@@ -60,7 +61,7 @@ function deliver(c, f) {
       push(item.size_ > hints.max[0] ? frame([4, who, 'too-large', '']) : item);
     });
   } else if (kind < 5) {
-    if (calls[who]) confirm(calls[who].item_.seq_);
+    if (calls[who]) confirm(calls[who].seq_);
     answered(who, kind > 3 ? fault(f[2], f[3]) : null, payload);
   } else if (kind == 9) {
     // it is confirmed before the connection goes
@@ -120,8 +121,8 @@ function enter() {
 // over ends the session. Its emits that no connection has seen move on to the next one, if there is to be one;
 // those that were written may have been handled, so they are not sent again: that is told.
 function over(code, word, reopen) {
-  var list = queue || [], lost = calls, i, item, told = connected;
-  for (i = 0; i < 4; i++) kill(legs[i]);
+  var list = queue || [], lost = calls, i, item, told = rt.transport;
+  drop(0);
   kill(live);
   stopTimers();
   cancel(rest);
@@ -132,7 +133,7 @@ function over(code, word, reopen) {
     word = 'closed';
     reopen = 0;
   }
-  live = sending = rest = checking = connected = 0;
+  live = sending = rest = checking = 0;
   extras = [];
   calls = {};
   begin();
@@ -142,7 +143,7 @@ function over(code, word, reopen) {
       if (item.sent_) {
         unknown++;
       } else if (reopen) {
-        if (lost[item.call_]) calls[item.call_] = lost[item.call_];
+        if (lost[item.call_]) calls[item.call_] = item;
         delete lost[item.call_];
         push(item);
       }
@@ -154,7 +155,7 @@ function over(code, word, reopen) {
   if (!reopen) {
     cancel(ticker);
     cancel(closer);
-    watch(unlisten);
+    watch(1);
     if (!(code > 3999 && code < 4400) && word != 'closed') {
       item = fault(word);
       item.status = code;
@@ -163,9 +164,9 @@ function over(code, word, reopen) {
   }
   if (told) fire('disconnect', { code: code, reason: word, unknown: unknown });
   for (i in lost) {
-    if (lost[i].item_) {
+    if (lost[i].then_) {
       calls[i] = lost[i];
-      answered(i, fault(lost[i].item_.sent_ ? 'unknown-outcome' : 'closed'));
+      answered(i, fault(lost[i].sent_ ? 'unknown-outcome' : 'closed'));
     }
   }
   if (reopen) reopen > 1 ? retry(0, enter) : enter();
@@ -211,18 +212,21 @@ rt.emit = function (name, payload, how, then) {
   } else if (item.kind_ > 2) {
     // worthless later: now or never
     if (live && !live.rung_) {
-      live.loose_(item);
+      // a socket that does not keep up
+      if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
     } else if (live && extras.length < 64) {
       extras.push(item.text_);
       flush();
     }
   } else {
     if (then) {
-      item.call_ = id;
       waiting++;
-      calls[id] = { item_: item, then_: then, timer_: (err = how.timeout || opts.timeout) && later(function () {
+      calls[item.call_ = id] = item;
+      item.then_ = then;
+      err = how.timeout || opts.timeout;
+      item.timer_ = err && later(function () {
         answered(id, fault('timeout'));
-      }, err) };
+      }, err);
     }
     push(item);
   }
@@ -262,7 +266,7 @@ rt.connect = function () {
     calls = {};
     begin();
     recall();
-    watch(listen);
+    watch();
     ticked = now();
     ticker = later(tick, 5e3);
     // in a turn of its own, when the app has its handlers on

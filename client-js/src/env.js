@@ -9,9 +9,3 @@ var later = env('setTimeout'), cancel = env('clearTimeout'), random = env('Math'
 function now() {
   return +new Clock();
 }
-
-// absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
-function absolute(url) {
-  var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
-  return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
-}

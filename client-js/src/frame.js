@@ -28,27 +28,21 @@ function toChars(value) {
 // toBytes: the way back; an engine without typed arrays keeps the string.
 function toBytes(chars) {
   var bytes, i = chars.length;
-  if (typeof Uint8Array == 'undefined') return chars;
+  if (LEGACY && !env('Uint8Array')) return chars;
   bytes = new Uint8Array(i);
   while (i--) bytes[i] = chars.charCodeAt(i);
   return bytes;
 }
 
-// frame makes a queue item of a head ([kind, ...]) and a payload.
+// frame makes a queue item of a head ([kind, ...]) and a payload. Bytes go up as base64 on every transport (PROTOCOL.md, 9.5).
 function frame(head, payload) {
-  var item = { kind_: head[0] }, text, chars;
+  var item = { kind_: head[0] };
   if (isBytes(payload)) {
-    chars = toChars(payload);
     head[0] = head[0] == 28 ? 29 : head[0] + 4;
-    text = encode(head);
-    item.raw_ = text.replace(/[^\x00-\x7f]/g, function (c) {
-      return '\\u' + (c.charCodeAt(0) + 65536).toString(16).slice(1);
-    }) + '\n' + chars;
-    item.text_ = text.slice(0, -1) + ',"' + toBase64(chars) + '"]';
-  } else {
-    if (payload !== undefined) head.push(payload);
-    item.text_ = encode(head);
+    payload = toBase64(toChars(payload));
   }
+  if (payload !== undefined) head.push(payload);
+  item.text_ = encode(head);
   // bytes in UTF-8
   item.size_ = unescape(encodeURIComponent(item.text_)).length;
   return item;
@@ -56,22 +50,18 @@ function frame(head, payload) {
 
 // parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
 function parse(data) {
-  var frames = [], lines = '', i = 0, bytes, f;
+  var frames = [], chars, lines, i, f;
   if (typeof data != 'string') {
-    bytes = new Uint8Array(data);
-    while (i < bytes.length && bytes[i] != 10) lines += String.fromCharCode(bytes[i++]);
-    data = lines;
+    chars = toChars(data);
+    data = chars.slice(0, chars.indexOf('\n'));
   }
-  for (lines = data.split('\n'), data = 0; data < lines.length; data++) {
-    if (lines[data]) {
-      f = decode(lines[data]);
+  for (lines = data.split('\n'), i = 0; i < lines.length; i++) {
+    if (lines[i]) {
+      f = decode(lines[i]);
       if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
       frames.push(f);
     }
   }
-  if (bytes) {
-    if (bytes[i] != 10) throw 0;
-    f.push(bytes.subarray(i + 1));
-  }
+  if (chars) f.push(toBytes(chars.slice(data.length + 1)));
   return frames;
 }

@@ -2,7 +2,7 @@
 
 var sending,                    // the frames that a send or poll has under way (R5: one at a time)
   extras = [],                  // uncounted frames for the next send or poll
-  body,                         // what a proxy on the way takes in one body, if less than the server
+  body = 65536,                 // bytes of frames in one request; less where something on the way takes less
   fails = 0, rest, asked;       // sends that failed in a row, the timer of the pause after one, when the last request began
 
 // post sends text and calls then once with the frames of the answer; [[22, status]] if it is no answer of ours.
@@ -20,10 +20,11 @@ function post(path, text, ms, then) {
     var status = 0, frames = [];
     try {
       status = x.status;
-      // what follows the last line end was cut
-      if (status != 204 && status != 1223) {
+      // 1223 is what IE makes of 204; what follows the last line end was cut
+      if (status % 1019 != 204) {
         frames = parse(x.responseText.replace(/[^\n]+$/, ''));
-        if (frames[0][0] != 21 && frames[0][0] != 22) throw 0;
+        // 21 or 22
+        if (frames[0][0] - 21 >>> 1) throw 0;
       }
     } catch (e) {
       frames = [[22, status || 0]];
@@ -33,8 +34,9 @@ function post(path, text, ms, then) {
   }
 
   x.open('POST', url + path, true);
-  if (opts.credentials) x.withCredentials = true;
-  x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+  x.withCredentials = opts.credentials;
+  // what today's engines say of a string by themselves
+  if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
   x.onreadystatechange = function () {
     if (x.readyState == 4) end();
   };
@@ -52,7 +54,7 @@ function lines(head, list, more) {
 // An attach that fails ends c, unless failed(error frame) is there to say otherwise; then(whether anything came) else.
 function ask(c, path, fields, up, then, failed) {
   var head = hello(c, fields), more = [], start = asked = now(), mine = key,
-    list = up || !id ? slice(base, Math.min(body || hints.max[1], id ? 1e9 : 65536)) : more, i = list.length;
+    list = up || !id ? slice(base, body) : more, i = list.length;
   if (id && up) {
     more = extras;
     extras = [];
@@ -85,7 +87,7 @@ function ask(c, path, fields, up, then, failed) {
       if (fields.r || !c.dead_) then(frames[1] || i);
     }
   });
-  if (fields.n) c.giveUp_ = path;
+  if (fields.n) c.close_ = path;
 }
 
 // upload sends what waits; tell: also when only a confirm does.
@@ -111,7 +113,7 @@ function pause(ms) {
   }, ms);
 }
 
-// backoff: a full-jitter wait after k failures in a row.
+// backoff: a full-jitter wait after k failures in a row, up to 30 s.
 function backoff(after, k) {
-  return Math.max(after || 0, random() * Math.min(3e4, 500 * Math.pow(2, k)));
+  return Math.max(after || 0, random() * (468 << Math.min(k, 6)));
 }

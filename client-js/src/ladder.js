@@ -7,7 +7,7 @@ var RETRY = 0, ONCE = 1, OPEN = 2, DOWN = 3, AGAIN = 4, REPLACED = 5, SPLIT = 6,
 var ladder = [websocket, sse, longpoll, polling],
   legs = [], live, marks = [], log = [],
   headStart, again, todo,       // the timers of the ladder, and what the second will do
-  tries;                        // rounds that failed
+  tries, stales;                // rounds that failed; attaches in a row that came second to a twin of their own (R1)
 
 // verdict: the class of an end (PROTOCOL.md, 14): an HTTP status without a frame, a WebSocket close code, or our code.
 function verdict(code, word) {
@@ -23,14 +23,13 @@ function strike(i, weight) {
   var mark = marks[i], time = now();
   mark.weight = mark.weight / (1 + (time - mark.at) / 3e5) + weight;
   mark.at = time;
-  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 2);
+  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 1);
 }
 
+// usable: the app, the server and the engine have it. No name is part of another.
 function usable(i) {
-  function has(list) {
-    return !list || (',' + list + ',').indexOf(',' + ladder[i].name_ + ',') >= 0;
-  }
-  return has(opts.transport) && has(hints.transports) && ladder[i].can_();
+  var name = new RegExp(ladder[i].name_);
+  return name.test(opts.transport || name) && name.test(hints.transports || name) && engine(ladder[i].needs_);
 }
 
 // pick: the best rung from i on that nothing speaks against, else the last one.
@@ -41,8 +40,9 @@ function pick(i) {
   return last;
 }
 
-function busy() {
-  return legs[0] || legs[1] || legs[2] || legs[3];
+// busy: is there a leg from rung i on? As text a leg is "[object Object]".
+function busy(i) {
+  return /o/.test(legs.slice(i));
 }
 
 // patience: how long an answer may take here.
@@ -59,12 +59,11 @@ function arm(c, ms) {
 
 // note keeps what explain() tells.
 function note(c, verdict) {
-  log.push({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
-  if (log.length > 50) log.shift();
+  log = log.slice(-49).concat({ transport: c.name_, verdict: verdict, at: c.at_, ms: now() - c.at_ });
 }
 
 function open(i) {
-  var c = { rung_: i, at_: now() };
+  var c = { rung_: i, at_: now(), pings_: 0, close_: nothing };
   if (i >= 0 && !legs[i]) {
     c.name_ = ladder[i].name_;
     legs[i] = c;
@@ -80,7 +79,7 @@ function open(i) {
 function start() {
   var best = pick(0);
   stopTimers();
-  if (best === undefined) return over(0, 'no-transport');
+  if (best == null) return over(0, 'no-transport');
   if (!best) headStart = later(beside, legs[0] ? 0 : hints.head);
   open(best);
 }
@@ -100,7 +99,7 @@ function beside() {
 // prove: a WebSocket is there, or its pong. While something else carries it proves itself before it attaches,
 // and after two more seconds again if it is in bad repute.
 function prove(c) {
-  var age = now() - c.at_, k = c.pings_ = 1 + (c.pings_ || 0);
+  var age = now() - c.at_, k = ++c.pings_;
   if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
     arm(c, 2e3 * k);
     later(function () {
@@ -118,28 +117,30 @@ function prove(c) {
 
 // carry: c was welcomed, or proved once more. The old connection goes only now (R11).
 function carry(c) {
-  var old = live, name = c.name_, from = rt.transport, i;
+  var old = live, name = c.name_, from = rt.transport;
   cancel(c.timer_);
   c.since_ = now();
-  if (old == c) return;
-  if (old) {
-    if (old.n_ > c.n_) {
-      // the server has it the other way round by now; a better rung comes again
-      kill(c);
-      return c.rung_ < old.rung_ && open(c.rung_);
-    }
-    kill(old);
+  stales = 0;
+  // a poll that was answered is whole; a stream may yet die young
+  if (c.rung_ > 1) tries = 0;
+  if (old && old.n_ > c.n_) {
+    // the server has it the other way round by now; a better rung comes again
+    kill(c);
+    return c.rung_ < old.rung_ && open(c.rung_);
   }
-  note(c, 'ok');
-  legs[c.rung_] = 0;
-  live = c;
-  for (i = c.rung_; i < 4; i++) kill(legs[i]);
-  if (legs[0] && legs[0].met_) arm(legs[0], patience(2e3));
-  stopTimers();
+  if (old != c) {
+    kill(old);
+    legs[c.rung_] = 0;
+    live = c;
+    drop(c.rung_);
+    stopTimers();
+  }
+  // SSE before its stream: the POST that asked for the ticket
+  if (c.rung_ == 1 && !c.heard_) name = old ? from : 'polling';
+  else if (!c.ok_) note(c, 'ok'), c.ok_ = 1;
   rt.transport = name;
   if (rt.state == 'opening') {
     rt.state = 'live';
-    connected = 1;
     fire('connect', { resumed: false, transport: name, reason: reason, unknown: unknown });
     unknown = 0;
   } else if (rt.state == 'resuming') {
@@ -155,9 +156,13 @@ function kill(c) {
     cancel(c.timer_);
     if (legs[c.rung_] == c) legs[c.rung_] = 0;
     if (sending == c.list_) sending = 0;
-    if (c.giveUp_) c.giveUp_();
-    if (c.close_) c.close_();
+    c.close_();
   }
+}
+
+// drop gives the legs from rung i on up.
+function drop(i) {
+  for (; i < 4; i++) kill(legs[i]);
 }
 
 // retry comes back after a full-jitter pause; what is start or enter.
@@ -190,18 +195,19 @@ function ended(c, code, word, after, weight) {
   }
   if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
   if (what == OPEN && id && !live) return over(code, word, 1);
-  if (weight === undefined) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
-    what == FOREIGN || !word && age < 15e3 ? marks[i].weight > 1 ? 2 : 1 : 0;
+  if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
+    what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > 1) : 0;
   // only beside something that works, or an answer, a failure speaks against a rung
   if (weight && (live || c.since_ || what)) strike(i, weight);
   if (age > 5e3) tries = 0;
   // what was replaced or sent away waits for the leg that did it
   if (!live && !(c.away_ && busy())) {
-    if (rt.state == 'live') rt.state = 'resuming';
+    if (rt.state == 'live' && what != AGAIN) rt.state = 'resuming';
     if (headStart && !i) beside();
     // a WebSocket that hangs holds nobody up
-    if (!(headStart || legs[1] || legs[2] || legs[3])) {
-      if (!after && tries < 4 && (c.since_ || c.away_ || what == AGAIN || what == ONCE || weight && pick(0) != i)) tries++, start();
+    if (!headStart && !busy(1)) {
+      if (what == AGAIN && stales++ < 2) start();
+      else if (!after && tries < 4 && (c.since_ || weight && pick(0) != i)) tries++, start();
       else retry(after, start);
     }
   }

@@ -1,8 +1,10 @@
 // Workarounds for old engines, each with the engine and the symptom; the same names as in native.js.
 // Nothing of the engine's is patched: what is missing is answered here and used here only.
 
+// Errors come as status 200 ("flat"): XDomainRequest shows neither status nor body of an error.
+var LEGACY = 1;
+
 var root = typeof self == 'undefined' ? global : self,
-  legacy = 1,                   // errors come as status 200 ("flat"): XDomainRequest shows neither status nor body of an error
   JSON = root.JSON,
   encode = JSON ? JSON.stringify : toJSON,
   decode = JSON ? JSON.parse : fromJSON;
@@ -76,15 +78,10 @@ function domainRequest(x) {
   return out;
 }
 
-function listen(target, name, fn) {
-  if (target.addEventListener) target.addEventListener(name, fn, false);
+function listen(target, name, fn, off) {
+  if (target.addEventListener) target[off ? 'removeEventListener' : 'addEventListener'](name, fn, false);
   // IE 6-8
-  else if (target.attachEvent) target.attachEvent('on' + name, fn);
-}
-
-function unlisten(target, name, fn) {
-  if (target.removeEventListener) target.removeEventListener(name, fn, false);
-  else if (target.detachEvent) target.detachEvent('on' + name, fn);
+  else if (target.attachEvent) target[off ? 'detachEvent' : 'attachEvent']('on' + name, fn);
 }
 
 // IE 6-9: no btoa, no atob.
@@ -161,4 +158,10 @@ function fromJSON(text) {
   // legal in JSON strings, line ends in ES3 source
   text = text.replace(/\u2028/g, '\\u2028').replace(/\u2029/g, '\\u2029');
   return new Function('return(' + text + ')')();
+}
+
+// absolute makes a URL whole, as an old WebSocket wants it, and gives it its slash.
+function absolute(url) {
+  var at = /^(\w+:)(\/\/[^\/?#]*)([^?#]*\/)?/.exec((env('location') || {}).href);
+  return (/^\w+:/.test(url) ? '' : /^\/\//.test(url) ? at[1] : at[1] + at[2] + (/^\//.test(url) ? '' : at[3] || '/')) + url.replace(/\/?$/, '/');
 }

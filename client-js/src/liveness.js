@@ -1,10 +1,12 @@
 // Liveness: pings, confirms that are due, sleep, and streams that come too late to be called streams (PROTOCOL.md, 11).
 
-var ticker, ticked, checking, tokens = 0;
+var ticker, ticked,
+  checking,                     // the token of the ping that is out
+  calm, sends;                  // ticks since something went up or down; the last send that a tick made
 
 // heard takes a message of a stream.
 function heard(c, data) {
-  var frames;
+  var frames, idle;
   c.heard_ = now();
   fresh += data.length || data.byteLength;
   try {
@@ -14,8 +16,9 @@ function heard(c, data) {
   }
   receive(c, frames);
   // a confirm is due, or the server would take the stream of a session that asks for nothing for dead
-  if (c == live && (got - said >= (c.rung_ ? 256 : 64) || fresh >= Math.min(65536 << c.rung_, hints.max[2] / 4) ||
-      c.rung_ && c.heard_ - asked > 1.5 * hints.ping)) c.flush_(1);
+  idle = c.rung_ && c.heard_ - asked > 1.5 * hints.ping;
+  if (idle) sends = r + 1;
+  if (c == live && (idle || got - said >= (c.rung_ ? 256 : 64) || fresh >= hints.max[2] / 16)) c.flush_(1);
 }
 
 function pinged(c, seq, token) {
@@ -23,20 +26,25 @@ function pinged(c, seq, token) {
   c.pinged_ = now();
   if (c.rung_ < 2 && seq != c.down_) {
     ended(c, 4400, 'count');
-  } else if (!c.rung_) {
-    c.send_('[25,' + (said = got) + pong);
   } else {
     // two at once: something held them back, or this page slept
-    if (early) check();
-    if (token) {
-      extras.push('[25,' + got + pong);
-      c.flush_();
-    }
+    if (c.rung_ && early) check();
+    if (!c.rung_ || token) extra(c, '[25,' + (c.rung_ ? got : said = got) + pong);
+  }
+}
+
+// extra sends an uncounted frame: at once on a WebSocket, else with the next request.
+function extra(c, text) {
+  if (c.rung_) {
+    extras.push(text);
+    c.flush_();
+  } else {
+    c.send_(text);
   }
 }
 
 function ponged(c, token) {
-  if (c == legs[0] && !c.met_) prove(c);
+  if (c == legs[0] && c.up_ == null) prove(c);
   else if (token == checking) checking = 0;
 }
 
@@ -47,23 +55,16 @@ function late(c, at) {
   }, patience(2e3));
 }
 
-// check asks for a sign of life: over SSE and long-poll by a POST, to be answered on what is held.
+// check asks for a sign of life: over HTTP by a POST, to be answered on what is held.
 function check() {
-  var c = live, from = now(), token, text;
+  var c = live, token = now();
   if (!c || checking) return;
-  if (c.rung_ > 2) return c.flush_(1);
-  token = checking = ++tokens;
-  text = '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']';
-  if (c.rung_) {
-    extras.push(text);
-    c.flush_();
-  } else {
-    c.send_(text);
-  }
+  checking = token;
+  extra(c, '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']');
   later(function () {
     if (checking == token) {
       checking = 0;
-      if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= from ? 2 : 1);
+      if (c == live) ended(c, 0, 'silent', 0, c.rung_ && c.sent_ >= token ? 2 : 1);
     }
   }, patience(3e3));
 }
@@ -78,18 +79,23 @@ function tick() {
     quiet = time - c.heard_;
     if (quiet > hints.ping + 1e4) return ended(c, 0, 'silent', 0, 1);
     if (!c.rung_ && queue[0] && quiet > 5e3) check();
-    if (c.rung_ < 2 && got > said) c.flush_(1);
+    // what a stream may owe: a proxy can hold the last frames of a burst, and only an upload's answer tells that they were written
+    if (r != sends || got > said) calm = 0;
+    if (c.rung_ < 2 && (got > said || c.rung_ && calm++ < 2)) {
+      sends = r + 1;
+      c.flush_(1);
+    }
     if (time - c.since_ > 5e3) remember(c.rung_);
     // climb again
-    for (i = 0; i < c.rung_ && !busy(); i++) {
-      if (usable(i) && marks[i].until <= time) open(i);
-    }
+    i = pick(0);
+    if (i < c.rung_ && !busy()) open(i);
   }
 }
 
 // awake: the page or the machine slept, or the network changed.
 function awake() {
   if (live) {
+    pause(0);
     check();
   } else if (again) {
     tries = 0;

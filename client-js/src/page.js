@@ -5,12 +5,12 @@ function hidden() {
   return doc && doc.hidden;
 }
 
-// watch: fn is listen or unlisten.
-function watch(fn) {
+// watch looks out for what happens to the page, or no more.
+function watch(off) {
   var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
   net = net && net.connection;
-  for (i = 0; i < 5; i++) fn(env('window') || root, names[i], turn);
-  if (net) fn(net, 'change', turn);
+  for (i = 0; i < 5; i++) listen(env('window') || root, names[i], turn, off);
+  if (net) listen(net, 'change', turn, off);
 }
 
 // turn: something happened to the page or its network.
@@ -42,5 +42,5 @@ function recall() {
     i = env('localStorage').getItem('everwire ' + url);
     if (i > now() * 4) best = i % 4;
   } catch (e) {}
-  for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: i < best && now() + 4e3 };
+  for (i = 4; i--;) marks[i] = { transport: ladder[i].name_, weight: +(i < best), at: now(), until: (i < best) * (now() + 4e3) };
 }

@@ -6,14 +6,13 @@ var key, id, auth, ticket,      // who we are; the ticket is good while its atta
   base, queue, size,            // confirmed up to, the frames after it, their bytes
   got, said, fresh,             // received up to, told the server so, bytes since
   rtt = 0, faults = 0,          // the last round trip; faults of the peer without progress between them
-  hints = { ping: 25e3, head: 400, max: [65536, 262144, 1048576] };
+  hints = { ping: 25e3, head: 400, max: [65536, 0, 1048576] };
 
 // begin starts the numbers of a new session.
 function begin() {
   var i = 32, bytes;
-  try {
-    bytes = env('crypto').getRandomValues(new Uint8Array(i));
-  } catch (e) {}
+  bytes = env('crypto');
+  bytes = bytes && bytes.getRandomValues(new Uint8Array(i));
   for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
   id = ticket = n = r = base = size = got = said = fresh = 0;
   queue = [];
@@ -51,7 +50,7 @@ function giveUp(item) {
   size -= item.size_;
   item.text_ = '[8]';
   item.kind_ = 8;
-  item.raw_ = item.size_ = 0;
+  item.size_ = 0;
   answered(item.call_, err) || fire('error', err);
 }
 
@@ -66,7 +65,7 @@ function hello(c, fields) {
   if (!fields.r) fields.n = c.n_ = ++n;
   fields.got = said = got;
   fields.seq = base + 1;
-  if (legacy) fields.flat = 1;
+  if (LEGACY) fields.flat = 1;
   fresh = 0;
   return '[20,' + encode(fields) + ']';
 }

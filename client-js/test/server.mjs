@@ -196,7 +196,7 @@ export class Server {
       const counted = up();
       if (h.r > s.r) s.r = h.r;
       if (pong) s.carrier?.loose?.(pong);
-      if (!counted) return answer(204, '');
+      if (!counted && !(s.carrier?.written > h.got)) return answer(204, '');
       return answer(200, JSON.stringify([21, {
         r: h.r, got: s.got, ...(s.carrier?.written !== undefined ? { at: s.carrier.written } : {}), ...(partial ? { pause: this.pause } : {})
       }]) + '\n');

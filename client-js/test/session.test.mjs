@@ -198,7 +198,8 @@ test('an idle SSE client speaks now and then, or the server would take it for go
   const w = new World();
   w.connect({ transport: 'sse' });
   await w.run(10 * 60000);
-  const sends = w.requests.filter((r) => r.path === 'send').map((r) => r.at), gaps = sends.slice(1).map((t, i) => t - sends[i]);
+  // twice at first: nothing that was written is still on its way
+  const sends = w.requests.filter((r) => r.path === 'send').map((r) => r.at).slice(2), gaps = sends.slice(1).map((t, i) => t - sends[i]);
   assert(Math.max(...gaps) < 4 * 25000 && Math.min(...gaps) > 25000, `${gaps}`);
 });
 
@@ -257,7 +258,8 @@ for (const transport of ['websocket', 'sse', 'longpoll', 'polling']) {
     // over HTTP the second one may have waited for the answer to the first
     assert.deepEqual(got.slice(-2), ['unsent', 'unsent']);
     assert(got.length === 2 || (got.length === 3 && got[0] === 'sent' && transport !== 'websocket'), `${got}`);
-    assert.deepEqual(w.names().filter((n) => n !== 'resume'), ['connect', 'transport', 'disconnect', 'connect', 'transport']);
+    const opened = transport === 'sse' ? ['connect', 'transport', 'transport'] : ['connect', 'transport'];
+    assert.deepEqual(w.names().filter((n) => n !== 'resume'), [...opened, 'disconnect', ...opened]);
     const [, info] = w.events.filter(([n]) => n === 'connect')[1];
     assert.equal(info.reason, 'unknown');
     assert.equal(info.resumed, false);

@@ -51,8 +51,8 @@ export class World {
       },
       document: undefined,
       navigator: undefined,
-      location: { href: 'http://app.test/page' },
-      WebSocket: class { constructor(url, protocol) { world.socket(this, url, protocol); } },
+      location: { href: 'http://app.test/page', toString() { return this.href; } },
+      WebSocket: class { static CLOSING = 2; constructor(url, protocol) { world.socket(this, url, protocol); } },
       EventSource: class { constructor(url) { world.source(this, url); } },
       XMLHttpRequest: class { constructor() { world.xhr(this); } }
     };

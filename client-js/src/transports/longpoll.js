@@ -4,9 +4,7 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
   longpoll = {
     name_: 'longpoll',
 
-    can_: function () {
-      return engine('XMLHttpRequest');
-    },
+    needs_: 'XMLHttpRequest',
 
     open_: function (c) {
       c.flush_ = function () {
@@ -24,7 +22,7 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
           // cut again at about the same age: something on the way has had enough
           if (!error[2] && age > 3e3) {
             weight = 0;
-            if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75);
+            if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, Math.floor(age * .75));
             if (longest < 5e3) weight = 2;
             cutAt = age;
           }

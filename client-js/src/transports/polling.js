@@ -3,7 +3,7 @@
 var polling = {
   name_: 'polling',
 
-  can_: longpoll.can_,
+  needs_: 'XMLHttpRequest',
 
   open_: function (c) {
     var interval = 0, busy;
@@ -15,6 +15,7 @@ var polling = {
 
     function poll() {
       cancel(c.timer_);
+      c.next_ = 0;
       busy = 1;
       ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
         var bounds = hints.poll;
@@ -24,8 +25,8 @@ var polling = {
       });
     }
 
-    c.flush_ = function (now) {
-      if (!busy && (now || ready())) poll();
+    c.flush_ = function () {
+      if (!busy && ready()) poll();
     };
     poll();
   }

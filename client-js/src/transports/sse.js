@@ -3,20 +3,27 @@
 var sse = {
   name_: 'sse',
 
-  can_: function () {
-    return env('EventSource') && longpoll.can_();
-  },
+  needs_: 'EventSource',
 
   open_: function (c) {
     var Source = env('EventSource'), es;
 
     // sure: a failure speaks against the stream, as nothing else can be wrong
     function stream(query, sure, onmessage) {
-      es = new Source(url + 'sse?' + query + (legacy || marks[1].weight > 1 ? '&pad=1' : ''), { withCredentials: !!opts.credentials });
+      try {
+        es = new Source(url + 'sse?' + query + (LEGACY || marks[1].weight > 1 ? '&pad=1' : ''), { withCredentials: opts.credentials });
+      } catch (e) {
+        // PhantomJS 1.9, Safari 5: another origin
+        return ended(c, 0, 'failed', 0, 2);
+      }
       es.onmessage = onmessage;
       // the browser must not reconnect by itself: which rung comes next is the ladder's to say
       es.onerror = function () {
-        ended(c, 0, '', 0, sure && !c.heard_ ? 2 : undefined);
+        ended(c, 0, '', 0, sure && !c.heard_ ? 2 : null);
+      };
+      c.close_ = function () {
+        es.onmessage = es.onerror = nothing;
+        es.close();
       };
       arm(c, patience(1500));
     }
@@ -28,7 +35,7 @@ var sse = {
     }
 
     function begin() {
-      if (es) es.close();
+      c.close_();
       if (ticket && ticket.n_ == n) {
         attach();
       } else {
@@ -40,12 +47,6 @@ var sse = {
 
     c.flush_ = function (tell) {
       upload(c, tell);
-    };
-    c.close_ = function () {
-      if (es) {
-        es.onmessage = es.onerror = nothing;
-        es.close();
-      }
     };
     // while something else carries: prove that a stream gets through, then attach
     if (live && live.rung_ > 1) stream('', 1, begin);

@@ -3,13 +3,11 @@
 var websocket = {
   name_: 'websocket',
 
-  can_: function () {
-    return engine('WebSocket');
-  },
+  needs_: 'WebSocket',
 
   open_: function (c) {
     var Socket = engine('WebSocket'), ws = new Socket(url.replace(/^http/, 'ws') + 'websocket', 'everwire.1'),
-      bin = typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
+      bin = !LEGACY || typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
 
     // write sends what waits behind what this stream has written, with a mark over what was confirmed elsewhere (R6)
     function write(room) {
@@ -22,16 +20,12 @@ var websocket = {
     }
 
     ws.binaryType = 'arraybuffer';
+    c.socket_ = ws;
     c.send_ = function (item) {
-      ws.send(item.raw_ && bin ? toBytes(item.raw_).buffer : item.text_ || item);
-    };
-    // an event that is worthless later is dropped when the socket does not keep up
-    c.loose_ = function (item) {
-      if (!(ws.bufferedAmount > 65536)) c.send_(item);
+      ws.send(item.text_ || item);
     };
     c.greet_ = function () {
       c.send_(hello(c, { bin: +bin }));
-      c.met_ = c.n_;
       c.up_ = base;
       arm(c, id ? patience(2e3) : 1e4);
       // a session that is gone would leave what is sent ahead with an unknown outcome
@@ -49,14 +43,13 @@ var websocket = {
       ws.close();
     };
     ws.onopen = function () {
-      c.open_ = 1;
       prove(c);
     };
     ws.onmessage = function (e) {
       heard(c, e.data);
     };
     ws.onclose = function (e) {
-      ended(c, e && e.code, e && e.reason, 0, c.open_ ? undefined : 2);
+      ended(c, e.code, e.reason, 0, c.pings_ ? null : 2);
     };
     ws.onerror = nothing;
     arm(c, 1e4);
