@@ -84,6 +84,7 @@ function handle(req, res, url) {
     res.setHeader('Content-Type', 'application/octet-stream');
     res.end();
   } else {
+    res.on('close', () => { if (!res.writableEnded) sessions.delete(token); }); // its page is gone
     session.write = (text) => {
       session.write = null;
       res.setHeader('Content-Type', 'application/octet-stream');
