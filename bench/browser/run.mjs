@@ -22,7 +22,7 @@ const {parseTimes, sizes} = await import('./parse.mjs');
 const {startServers} = await import('./servers.mjs');
 const {report, versions} = await import('./report.mjs');
 
-const temp = mkdtempSync(path.join(tmpdir(), 'everwire-bench-'));
+const temp = mkdtempSync(path.join(tmpdir(), 'everwire-browser-bench-'));
 const site = path.join(temp, 'site');
 cpSync(path.join(here, 'pages'), site, {recursive: true});
 for (const [name, file] of bundles) cpSync(file, path.join(site, name));
