@@ -32,12 +32,17 @@ function table(head, rows) {
 
 export function report(r) {
   const kb = (n) => (n / 1000).toFixed(1);
+  const others = median(Object.values(r.cells.burst || r.cells.paced || {}).flat().map((row) => row.others));
+  const notes = [];
+  if (r.rounds < r.asked) notes.push(`The run was ended after ${r.rounds} of ${r.asked} rounds.`);
+  if (others > 0.2) notes.push(`**Other programs kept ${others.toFixed(1)} processors busy meanwhile: repeat this on a quiet machine before comparing figures.**`);
   const parts = [`# What browser clients cost: results
 
 Written by \`${r.command}\` on ${r.started.toISOString().slice(0, 10)}; what the columns are and how they were taken is in [README.md](README.md).
 Each figure is the median of ${r.rounds} interleaved rounds, in brackets the smallest and the largest. ${r.failures.length
     ? `**${r.failures.length} runs failed; they are listed at the end and not in the tables.**`
     : `In every run all ${r.events} events arrived, once each, in order.`} Load average at the end: ${loadavg().map((l) => l.toFixed(1)).join(', ')}.
+${notes.join(' ')}
 
 ${table(['', 'version'], Object.entries(r.versions))}`];
   const parse = (name, what) => r.parse ? spread(r.parse[name].map((t) => t[what]), 2) : '';

@@ -28,7 +28,7 @@ cpSync(path.join(here, 'pages'), site, {recursive: true});
 for (const [name, file] of bundles) cpSync(file, path.join(site, name));
 
 const failures = [];
-const results = {command: `node bench/browser/run.mjs --rounds ${rounds} --events ${events} --warm ${warm} --width ${flags.width}`, rounds, events, warm, started: new Date(), cells: {}, blank: [], failures};
+const results = {command: `node bench/browser/run.mjs --rounds ${rounds} --events ${events} --warm ${warm} --width ${flags.width}`, rounds, asked: rounds, events, warm, started: new Date(), cells: {}, blank: [], failures};
 const {servers, stop} = await startServers([...new Set(['everwire', ...chosen.map((c) => c.peer)])], site, temp);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
