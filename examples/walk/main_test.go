@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -272,12 +273,15 @@ func TestWebSocket(t *testing.T) {
 func TestEverwire(t *testing.T) {
 	inWalk(t, func(t *testing.T, w *walker) {
 		var want []string
-		heard := make(map[string][]string)
+		var mu sync.Mutex
+		heard := make(map[string][]string) // guarded by mu
 		var clients []*wireclient.Client
 		for i, name := range []string{wireclient.WebSocket, wireclient.SSE, wireclient.LongPoll, wireclient.Polling} {
 			c := wireclient.New(wireclient.Options{
 				URL: "http://" + memhttp.Host + "/everwire/", HTTP: w.h.Transport, Dial: w.l.Dial, Seed: uint64(i + 1),
 				Event: func(e wireclient.Event) {
+					mu.Lock()
+					defer mu.Unlock()
 					var m message
 					if err := json.Unmarshal(e.Data, &m); err != nil || e.Name != "said" || m.Number != len(heard[name])+1 {
 						t.Errorf("%s: got %s %s: %v", name, e.Name, e.Data, err)
