@@ -1,5 +1,9 @@
 // What was added to make the guestbook live. ES3, like all of this page.
-$(document).ready(function () {
+// It starts a moment after `load`: old engines count a stream that was opened before as a part of the page, which then
+// never ends to load.
+$(window).load(function () { setTimeout(live, 0); });
+
+function live() {
   var rt = everwire.connect('/everwire/');
 
   // An entry comes once in the page or by the session, or in both: the number tells.
@@ -24,4 +28,4 @@ $(document).ready(function () {
     });
     return false;
   });
-});
+}

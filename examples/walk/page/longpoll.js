@@ -2,6 +2,7 @@
 var last = 0;
 
 function ask() {
+  setStatus('Asks, and is answered when there is news');
   request('GET', 'longpoll/messages?after=' + last, null, function (problem, body) {
     var news = problem ? [] : JSON.parse(body), i;
     if (news.length && news[0].number <= last) clearLog(); // the server was restarted and counts anew
@@ -9,7 +10,7 @@ function ask() {
       show(news[i]);
       last = news[i].number;
     }
-    setStatus(problem ? 'Asking again: ' + problem : 'Asks, and is answered when there is news');
+    if (problem) setStatus('Asking again: ' + problem);
     setTimeout(ask, problem ? 2000 : 0); // not at once where it fails, or it would be a storm
   });
 }

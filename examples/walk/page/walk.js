@@ -1,5 +1,5 @@
 // What the five pages have in common: the list, the form, a request. How messages come and go is in a script of each.
-// ES3, as the oldest pages could have it.
+// In the syntax of ES3, as the oldest pages could have it.
 
 function byId(id) { return document.getElementById(id); }
 
