@@ -450,8 +450,12 @@ func TestDiagrams(t *testing.T) {
 			if n := len([]rune(s.text)); s.from != s.to && n > 21 {
 				t.Errorf("%s: %q has %d characters, want at most 21", c.Slug, s.text, n)
 			}
-			if !strings.Contains(parsed.Desc.Text, s.text) {
-				t.Errorf("%s: the description says nothing of %q", c.Slug, s.text)
+			want := s.text
+			if s.lost {
+				want += ", which is lost on the way"
+			}
+			if !strings.Contains(parsed.Desc.Text, want) {
+				t.Errorf("%s: the description does not say %q", c.Slug, want)
 			}
 			if i+s.open >= len(c.steps) {
 				t.Errorf("%s: %q stays open for %d steps, beyond the end", c.Slug, s.text, s.open)
