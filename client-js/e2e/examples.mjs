@@ -29,6 +29,7 @@ async function start(program, addr = '127.0.0.1:0') {
   ]);
   return {
     origin: /http:\/\/[\d.:]+/.exec(line)[0],
+    freeze() { child.kill('SIGSTOP'); },
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       const [code] = await ended;
@@ -127,15 +128,21 @@ const cases = [
     async run(t) {
       const pages = [await open(t, `${t.server.origin}/?name=ann`), await open(t, `${t.server.origin}/?name=ben&transport=longpoll`)];
       for (const page of pages) await heard(page, '#status[data-state=live]', '');
+      const lines = ['written, and nobody knows whether it was read', 'while it was away'];
+      const say = async (text) => {
+        await pages[0].locator('#text').fill(text);
+        await pages[0].locator('#text').press('Enter');
+        await heard(pages[0], '#log li.waiting', text);
+      };
+      t.server.freeze(); // its socket still takes what is written
+      await say(lines[0]);
       await t.server.stop('SIGKILL');
-      await pages[0].locator('#text').fill('while it was away');
-      await pages[0].locator('#text').press('Enter');
-      await heard(pages[0], '#log li.waiting', 'on its way');
+      await say(lines[1]);
       await t.restart();
-      for (const page of pages) await heard(page, '#log li:not(.waiting)', 'while it was away');
-      await heard(pages[0], '#log li.mine', 'delivered');
+      for (const page of pages) for (const text of lines) await heard(page, '#log li:not(.waiting):not(.failed)', text);
+      for (const text of lines) await heard(pages[0], '#log li.mine', `${text}delivered`);
       for (const page of pages) await heard(page, '#people li', 'ben');
-      assert.equal(await pages[1].locator('#log li').count(), 1, 'it was said once');
+      assert.equal(await pages[1].locator('#log li').count(), 2, 'each was said once');
     },
   },
   {
@@ -175,6 +182,8 @@ const cases = [
         await heard(page, '#note', 'Thank you!');
         const seen = await old.seen;
         assert.deepEqual(seen, {...seen, errors: [], jquery: '1.4.2', own: true, other: true, note: 'Thank you!'});
+        await page.reload(); // now both entries come in the page and by the session
+        await heard(page, '#live', /reading now|only reader/);
         assert.equal(await page.locator('.entry').count(), 2, 'nothing is there twice');
       } finally {
         old.stop();
