@@ -66,7 +66,7 @@ var chats = []chat{
 	},
 	{
 		Slug: "websocket", Title: "WebSocket",
-		Line: "Say something while another window is offline (network tab): that window never hears of it.",
+		Line: "Say something, then open another window: it hears nothing of what was said before, like one whose connection was broken for a moment.",
 		Text: "One connection, both ways, two to eight bytes around a message: nothing is quicker or cheaper. What HTTP did is gone, too: " +
 			"there is no question that could name what the page has, so what is said while a page is away never reaches it, and nothing says so. " +
 			"Some networks let no Upgrade through. And the hub that every tutorial builds writes to all in turn: a page that " +
