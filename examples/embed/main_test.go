@@ -248,6 +248,7 @@ func TestCancel(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(time.Second)
+			synctest.Wait()
 			return got
 		}
 		late := &wireclient.Refusal{}

@@ -322,6 +322,8 @@ func TestEverwire(t *testing.T) {
 				t.Error(err)
 			}
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		for name, got := range heard {
 			equal(t, name, got, want)
 		}
