@@ -26,14 +26,22 @@ import (
 
 // The types of an app; see package session.
 type (
-	Server     = session.Server
-	Session    = session.Session
-	Options    = session.Options
-	Broadcast  = session.Broadcast
+	// A Server holds the sessions and is the http.Handler to mount.
+	Server = session.Server
+	// A Session is a peer's lasting identity; it outlives connections.
+	Session = session.Session
+	// Options configure a Server; the zero value is safe and ready.
+	Options = session.Options
+	// A Broadcast is an emit to many that has not said what yet.
+	Broadcast = session.Broadcast
+	// An EmitOption changes what happens to one emit: DropWhenFull.
 	EmitOption = session.EmitOption
-	Refusal    = session.Refusal
+	// A Refusal is an ack that says no, with a code and a text.
+	Refusal = session.Refusal
+	// A CloseError is the end of a session or connection, as told to the peer.
 	CloseError = transport.CloseError
-	Code       = transport.Code
+	// A Code says how a session or connection ended.
+	Code = transport.Code
 )
 
 // DropWhenFull leaves an emit out where the queue is full; see session.DropWhenFull.
@@ -41,20 +49,20 @@ const DropWhenFull = session.DropWhenFull
 
 // Codes that a session is closed with by its app; see Session.Close.
 const (
-	CodeNormal  = transport.CodeNormal
-	CodeApp     = transport.CodeApp
-	CodeAppLast = transport.CodeAppLast
+	CodeNormal  = transport.CodeNormal  // in order
+	CodeApp     = transport.CodeApp     // the first of the app's own codes
+	CodeAppLast = transport.CodeAppLast // the last of them
 )
 
 // Errors to compare with errors.Is.
 var (
-	ErrQueueFull    = session.ErrQueueFull
-	ErrTooManyCalls = session.ErrTooManyCalls
-	ErrExpired      = transport.ErrExpired
-	ErrOverflow     = transport.ErrOverflow
-	ErrClosed       = transport.ErrClosed
-	ErrDrain        = transport.ErrDrain
-	ErrSize         = transport.ErrSize
+	ErrQueueFull    = session.ErrQueueFull    // an emit with DropWhenFull was left out
+	ErrTooManyCalls = session.ErrTooManyCalls // 1,024 calls to the session wait already
+	ErrExpired      = transport.ErrExpired    // the session's client did not come back in time
+	ErrOverflow     = transport.ErrOverflow   // the session's queue ran over
+	ErrClosed       = transport.ErrClosed     // the session was closed in order
+	ErrDrain        = transport.ErrDrain      // the server goes down
+	ErrSize         = transport.ErrSize       // larger than Options.FrameBytes
 )
 
 // New returns a server, an http.Handler to mount under a path that ends in a

@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"time"
 
 	"github.com/everwire/everwire"
+	"github.com/everwire/everwire/internal/page"
 )
 
 func ExampleNew() {
@@ -23,15 +25,30 @@ func ExampleNew() {
 }
 
 func ExampleNew_authorize() {
-	everwire.New(everwire.Options{
+	rt := everwire.New(everwire.Options{
 		Authorize: func(r *http.Request, auth json.RawMessage) (user any, err error) {
-			cookie, err := r.Cookie("session")
-			if err != nil {
-				return nil, errors.New("not signed in")
+			var token string
+			if json.Unmarshal(auth, &token) != nil || token != "open sesame" {
+				return nil, errors.New("wrong token")
 			}
-			return cookie.Value, nil // what Session.User returns
+			return "ann", nil // what Session.User returns
 		},
+		Logger: slog.New(slog.DiscardHandler),
 	})
+	rt.OnConnect(func(s *everwire.Session) error { return s.Emit("hello", s.User()) })
+
+	for _, auth := range []string{`"open sesame"`, `"let me in"`} {
+		p := page.Open(rt, auth) // in the page: everwire.connect('/everwire/', {auth: 'open sesame'})
+		if auth == `"open sesame"` {
+			fmt.Println(p.Hear())
+		} else {
+			fmt.Println(p.Ended())
+		}
+		p.Close()
+	}
+	// Output:
+	// hello "ann"
+	// everwire: 4401 auth
 }
 
 func ExampleOn() {
@@ -39,9 +56,16 @@ func ExampleOn() {
 		Text string `json:"text"`
 	}
 	rt := everwire.New(everwire.Options{})
+	rt.OnConnect(func(s *everwire.Session) error { s.Join("lobby"); return nil })
 	everwire.On(rt, "say", func(s *everwire.Session, m Say) error {
-		return s.To("lobby").Emit("said", m)
+		return rt.To("lobby").Emit("said", m) // s.To("lobby") would leave s out
 	})
+
+	p := page.Open(rt, "")
+	defer p.Close()
+	p.Emit("say", `{"text":"hi"}`) // in the page: rt.emit('say', {text: 'hi'})
+	fmt.Println(p.Hear())
+	// Output: said {"text":"hi"}
 }
 
 func ExampleHandle() {
@@ -53,6 +77,14 @@ func ExampleHandle() {
 		}
 		return []string{"hello"}, nil
 	})
+
+	p := page.Open(rt, "")
+	defer p.Close()
+	fmt.Println(p.Call("history", `{"Since":0}`)) // in the page: rt.call('history', {Since: 0})
+	fmt.Println(p.Call("history", `{"Since":-1}`))
+	// Output:
+	// ["hello"]
+	// refused: since: must not be negative
 }
 
 func ExampleDropWhenFull() {
@@ -61,6 +93,8 @@ func ExampleDropWhenFull() {
 	if errors.Is(err, everwire.ErrQueueFull) {
 		fmt.Println("some are too slow to get it")
 	}
+	fmt.Println(err)
+	// Output: <nil>
 }
 
 func ExampleServer_shutdown() {
