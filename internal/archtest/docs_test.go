@@ -8,9 +8,12 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/everwire/everwire"
 )
 
 // link matches where a Markdown link or picture leads to.
@@ -230,5 +233,56 @@ func TestGoBlocks(t *testing.T) {
 	cmd.Dir = root
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("go build of %d blocks: %v\n%s", n, err, out)
+	}
+}
+
+// code matches a line of the table of codes in PROTOCOL.md.
+var code = regexp.MustCompile("(?m)^\\| [0-9-]+ \\| (4[0-9]{3}) \\| `([a-z0-9]+)` \\|")
+
+// codesRule: each code of the protocol stands with its word in one line of the
+// page that explains them.
+func codesRule(protocol, page string) (bad []string) {
+	for _, m := range code.FindAllStringSubmatch(protocol, -1) {
+		found := false
+		for line := range strings.Lines(page) {
+			found = found || strings.HasPrefix(line, "| "+m[1]) && strings.Contains(line, "`"+m[2]+"`")
+		}
+		if !found {
+			bad = append(bad, fmt.Sprintf("docs/troubleshooting.md: nothing about %s %s", m[1], m[2]))
+		}
+	}
+	return bad
+}
+
+func TestCodesAreExplained(t *testing.T) {
+	files := markdown(t)
+	if n := len(code.FindAllString(files["PROTOCOL.md"], -1)); n < 20 {
+		t.Fatalf("found %d codes in PROTOCOL.md: the pattern is wrong", n)
+	}
+	report(t, codesRule(files["PROTOCOL.md"], files["docs/troubleshooting.md"]))
+}
+
+func TestCodesRuleCanFail(t *testing.T) {
+	const protocol = "| 400 | 4400 | `frame` | malformed | once |\n| - | 4408 | `timeout` | late | retry |\n"
+	if bad := codesRule(protocol, "| 4400 | `frame` | x |\n| 4408 | `timeout` | y |\n"); len(bad) != 0 {
+		t.Errorf("got %q, want none", bad)
+	}
+	if bad := codesRule(protocol, "| 4400 | `utf8` | x |\n| 4408 | | y |\n"); len(bad) != 2 {
+		t.Errorf("got %q, want 2", bad)
+	}
+}
+
+// Each option of the server is explained in some page.
+func TestOptionsAreExplained(t *testing.T) {
+	var all strings.Builder
+	for file, text := range markdown(t) {
+		if strings.HasPrefix(file, "docs/") {
+			all.WriteString(text)
+		}
+	}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[everwire.Options]()) {
+		if !regexp.MustCompile(`\b` + f.Name + `\b`).MatchString(all.String()) {
+			t.Errorf("docs/: nothing about Options.%s", f.Name)
+		}
 	}
 }
