@@ -541,7 +541,7 @@ function connect(url, opts) {
         ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
           var bounds = hints.poll;
           busy = 0;
-          interval = news ? bounds[0] : Math.min(interval * 1.5, bounds[1]);
+          interval = news ? bounds[0] : Math.min(interval * 1.5 || bounds[0], bounds[1]);
           c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
         });
       }
