@@ -23,7 +23,7 @@ function strike(i, weight) {
   var mark = marks[i], time = now();
   mark.weight = mark.weight / (1 + (time - mark.at) / 3e5) + weight;
   mark.at = time;
-  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - 1);
+  if (mark.weight > 1.5) mark.until = time + Math.min(3e5, 5e3 << mark.weight - .9);
 }
 
 // usable: the app, the server and the engine have it. No name is part of another.
@@ -196,7 +196,7 @@ function ended(c, code, word, after, weight) {
   if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
   if (what == OPEN && id && !live) return over(code, word, 1);
   if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
-    what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > 1) : 0;
+    what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > .5) : 0;
   // only beside something that works, or an answer, a failure speaks against a rung
   if (weight && (live || c.since_ || what)) strike(i, weight);
   if (age > 5e3) tries = 0;
