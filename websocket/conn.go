@@ -10,11 +10,11 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
 
+	"github.com/everwire/everwire/internal/socket"
 	"github.com/everwire/everwire/transport"
 )
 
@@ -37,23 +37,11 @@ const (
 // errFlood cuts a connection without a word: its peer reads none.
 var errFlood = errors.New("everwire: a WebSocket peer that sends pings and does not read")
 
-// duty says who writes to the socket: whoever has the duty, and nobody else.
-type duty uint8
-
-const (
-	idle    duty = iota
-	noted        // in the flusher's queue
-	writing      // a worker, or a goroutine for what did not fit, writes
-	again        // writing, and more has come meanwhile
-)
-
 // conn is one WebSocket.
 type conn struct {
 	// Immutable after the upgrade.
 	ws       *gorilla.Conn // reads; what it writes comes back through wire
 	nc       net.Conn
-	raw      syscall.RawConn // nil: the socket can only be written with blocking
-	flusher  *transport.Flusher
 	door     transport.Door
 	limits   transport.Limits
 	compress bool
@@ -67,12 +55,13 @@ type conn struct {
 	hellos  int
 	refused bool // a hello was refused: frames are dropped until the next
 
+	writer socket.Writer
+
 	// Owned by who has the duty to write, after it was set with link.
 	count transport.Counter
 
 	mu sync.Mutex
 	// Guarded by mu.
-	duty    duty
 	link    transport.Link // nil before it has attached
 	binary  bool           // the peer takes binary messages
 	out     []byte         // messages and control frames to write before any frame
@@ -119,7 +108,7 @@ func (c *conn) control(p []byte) error {
 	c.out = append(c.out, p...)
 	c.closing = p[0]&0x0f == gorilla.CloseMessage
 	c.mu.Unlock()
-	c.note()
+	c.writer.Note()
 	return nil
 }
 
@@ -167,19 +156,12 @@ func (c *conn) linger(err error) bool {
 	return false
 }
 
-// fail gives the connection up: the reader finds out, even one that waits for
-// the session to take frames.
-func (c *conn) fail() {
-	c.cancel()
-	c.nc.Close()
-}
-
 // hangUp closes the socket as soon as what is queued has been written.
 func (c *conn) hangUp() {
 	c.mu.Lock()
 	c.hangup = true
 	c.mu.Unlock()
-	c.note()
+	c.writer.Note()
 }
 
 func (c *conn) readAll() error {
@@ -338,8 +320,8 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.binary = h.Binary
 	c.link = link
 	c.mu.Unlock()
-	ready.Notify(c.note)
-	c.note()
+	ready.Notify(c.writer.Note)
+	c.writer.Note()
 	return nil
 }
 
@@ -348,7 +330,7 @@ func (c *conn) say(f *transport.Frame) {
 	c.mu.Lock()
 	c.out = appendText(c.out, f.Line())
 	c.mu.Unlock()
-	c.note()
+	c.writer.Note()
 }
 
 // end tells the peer why the connection ends, and returns err. Where the
@@ -364,6 +346,6 @@ func (c *conn) end(err error) error {
 		c.out = appendEnd(c.out, ce)
 	}
 	c.mu.Unlock()
-	c.note()
+	c.writer.Note()
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	gorilla "github.com/gorilla/websocket"
 
+	"github.com/everwire/everwire/internal/socket"
 	"github.com/everwire/everwire/transport"
 )
 
@@ -136,14 +137,13 @@ func newConn(t *Transport, ws *gorilla.Conn, w *wire, r *http.Request, d transpo
 	c := &conn{
 		ws:       ws,
 		nc:       w.Conn,
-		raw:      rawConn(w.Conn),
-		flusher:  &t.flusher,
 		door:     d,
 		limits:   d.Limits(),
 		compress: t.Compression && offersDeflate(r),
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
 	c.cancel = cancel
+	c.writer = socket.New(w.Conn, &t.flusher, c.limits.WriteTimeout, c)
 	c.request = r.WithContext(ctx)
 	w.conn.Store(c)
 	return c

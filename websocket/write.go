@@ -4,69 +4,35 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"sync"
-	"syscall"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
 
+	"github.com/everwire/everwire/internal/socket"
 	"github.com/everwire/everwire/transport"
 )
 
-var _ transport.Flushable = (*conn)(nil)
+var _ socket.Source = (*conn)(nil)
 
-// note sees to it that the connection is flushed. It may be called under locks.
-func (c *conn) note() {
+// Fill takes everything that is ready: what waits, then the frames of the
+// session or its end.
+func (c *conn) Fill(s *transport.Scratch) socket.Next {
 	c.mu.Lock()
-	was := c.duty
-	switch was {
-	case idle:
-		c.duty = noted
-	case writing:
-		c.duty = again
-	}
-	c.mu.Unlock()
-	if was == idle {
-		c.flusher.Note(c)
-	}
-}
-
-// Flush writes everything that is ready with one write that does not block.
-func (c *conn) Flush(s *transport.Scratch) {
-	c.mu.Lock()
-	c.duty = writing
 	s.Buf = append(s.Buf, c.out...)
 	c.out = nil
-	link, closing := c.link, c.closing
+	link, last := c.link, c.closing || c.hangup
 	c.mu.Unlock()
-	more := false
-	if link != nil && !closing {
-		more = c.collect(link, s)
-	}
-	if c.raw == nil {
-		if len(s.Buf) == 0 {
-			c.done(more)
-			return
-		}
-		rest := s.Buf
-		s.Buf = nil
-		go c.finish(rest, more) // ends by the write deadline
-		return
-	}
-	n, err := tryWrite(c.raw, s.Buf)
 	switch {
-	case err != nil:
-		c.fail()
-		c.done(false)
-	case n < len(s.Buf):
-		go c.finish(append([]byte(nil), s.Buf[n:]...), more) // ends by the write deadline
-	default:
-		c.done(more)
+	case last:
+		return socket.Last
+	case link == nil:
+		return socket.Idle
 	}
+	return c.collect(link, s)
 }
 
 // collect appends the frames of the session that are ready, or its end.
-func (c *conn) collect(link transport.Link, s *transport.Scratch) (more bool) {
+func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
 	b, err := link.Next(transport.Done, s.Frames)
 	var ce *transport.CloseError
 	if errors.As(err, &ce) {
@@ -74,13 +40,13 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) (more bool) {
 		c.closing = true
 		c.mu.Unlock()
 		s.Buf = appendEnd(s.Buf, ce)
-		return false
+		return socket.Last
 	}
 	if err != nil {
 		if !errors.Is(err, context.Canceled) {
-			c.fail()
+			c.Fail()
 		}
-		return false
+		return socket.Idle
 	}
 	s.Frames = b.Frames
 	if mark := c.count.Take(b); mark != nil {
@@ -89,41 +55,31 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) (more bool) {
 	for _, f := range b.Frames {
 		s.Buf = c.appendFrame(s.Buf, f)
 	}
-	return b.More
+	if b.More {
+		return socket.More
+	}
+	return socket.Idle
 }
 
-// finish writes what a write without blocking left over.
-func (c *conn) finish(rest []byte, more bool) {
-	c.nc.SetWriteDeadline(time.Now().Add(c.limits.WriteTimeout))
-	if _, err := c.nc.Write(rest); err != nil {
-		c.fail()
-		c.done(false)
+// Done bounds the wait for the peer's close frame, or closes the socket where
+// that has come.
+func (c *conn) Done() {
+	c.mu.Lock()
+	hangup := c.hangup
+	c.mu.Unlock()
+	if hangup {
+		c.nc.Close()
 		return
 	}
-	c.nc.SetWriteDeadline(time.Time{})
-	c.done(more)
+	c.cancel() // a reader that waits for the session to take frames reads on
+	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
 }
 
-// done gives the duty back, or queues again for what has come meanwhile. After
-// a close frame it bounds the wait for the peer's.
-func (c *conn) done(more bool) {
-	c.mu.Lock()
-	requeue := more || c.duty == again
-	c.duty = idle
-	if requeue {
-		c.duty = noted
-	}
-	closing, hangup := c.closing, c.hangup
-	c.mu.Unlock()
-	switch {
-	case requeue:
-		c.flusher.Note(c)
-	case hangup:
-		c.nc.Close()
-	case closing:
-		c.cancel() // a reader that waits for the session to take frames reads on
-		c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	}
+// Fail gives the connection up: the reader finds out, even one that waits for
+// the session to take frames.
+func (c *conn) Fail() {
+	c.cancel()
+	c.nc.Close()
 }
 
 // appendFrame appends a frame as one message.
@@ -182,39 +138,4 @@ func appendHead(b []byte, op byte, n int) []byte {
 	default:
 		return binary.BigEndian.AppendUint64(append(b, fin|op, 127), uint64(n))
 	}
-}
-
-// A rawWriter is one write without blocking; pooled, so that its closure is
-// made once.
-type rawWriter struct {
-	p   []byte
-	n   int
-	err error
-	do  func(fd uintptr) bool
-}
-
-var rawWriters = sync.Pool{New: func() any {
-	w := new(rawWriter)
-	w.do = func(fd uintptr) bool {
-		w.n, w.err = writeOnce(fd, w.p)
-		return true // whatever it did: never wait
-	}
-	return w
-}}
-
-// tryWrite writes what the socket takes without blocking.
-func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
-	if len(p) == 0 {
-		return 0, nil
-	}
-	w := rawWriters.Get().(*rawWriter)
-	w.p, w.n, w.err = p, 0, nil
-	err := raw.Write(w.do)
-	n := w.n
-	if err == nil {
-		err = w.err
-	}
-	w.p = nil
-	rawWriters.Put(w)
-	return n, err
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package websocket_test
+package socket_test
 
 import (
 	"io"
@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/everwire/everwire/websocket"
+	"github.com/everwire/everwire/internal/socket"
 )
 
 // TestWriteToAFullSocket: it takes what fits, then nothing, and neither waits
@@ -29,12 +29,12 @@ func TestWriteToAFullSocket(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer server.Close()
-	_ = server.(*net.TCPConn).SetWriteBuffer(sendBuffer)
+	_ = server.(*net.TCPConn).SetWriteBuffer(64 << 10)
 	_ = client.SetReadDeadline(time.Now().Add(10 * time.Second))
 
 	written, p := 0, make([]byte, 500)
 	for {
-		n, err := websocket.TryWrite(server, p)
+		n, err := socket.TryWrite(server, p)
 		if err != nil {
 			t.Fatalf("behind %d bytes: %v", written, err)
 		}
@@ -51,11 +51,11 @@ func TestWriteToAFullSocket(t *testing.T) {
 	if _, err := server.Write(p); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := websocket.TryWrite(server, p[:1]); n != 1 || err != nil {
+	if n, err := socket.TryWrite(server, p[:1]); n != 1 || err != nil {
 		t.Errorf("got %d, %v, want 1 byte written", n, err)
 	}
 	_ = server.Close()
-	if n, err := websocket.TryWrite(server, p); n != 0 || err == nil {
+	if n, err := socket.TryWrite(server, p); n != 0 || err == nil {
 		t.Errorf("after Close: got %d, %v, want an error", n, err)
 	}
 }

@@ -1,0 +1,9 @@
+package socket_test
+
+import (
+	"testing"
+
+	"github.com/everwire/everwire/internal/leak"
+)
+
+func TestMain(m *testing.M) { leak.Main(m) }

@@ -1,0 +1,185 @@
+// Package socket writes to connections that were taken over from net/http and
+// hold no goroutine for it: a WebSocket, a stream of events. A Writer is the one
+// writer of its connection; the workers of a transport.Flusher write for all of
+// them, without blocking where the system allows it.
+package socket
+
+import (
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/everwire/everwire/transport"
+)
+
+// A Source is where a Writer gets its bytes from. Its methods are called by
+// whoever has the duty to write, so one at a time and with no lock held.
+type Source interface {
+	// Fill appends to s.Buf what is ready to be written.
+	Fill(s *transport.Scratch) Next
+
+	// Done is called when all that came with Last has been written, unless more
+	// was noted meanwhile: then Fill is asked again first.
+	Done()
+
+	// Fail is called when the connection cannot be written.
+	Fail()
+}
+
+// Next is what a Source says of what comes behind the bytes of a Fill.
+type Next uint8
+
+// What comes next.
+const (
+	Idle Next = iota // nothing, until it is noted
+	More             // there is more that did not fit: ask again
+	Last             // nothing at all: the end has been filled in
+)
+
+// duty says who writes to the connection: whoever has the duty, nobody else.
+type duty uint8
+
+const (
+	idle    duty = iota
+	noted        // in the flusher's queue
+	writing      // a worker, or a goroutine for what did not fit, writes
+	again        // writing, and more has come meanwhile
+)
+
+// A Writer writes what its source has, all that is ready with one write. Use it
+// as part of the source, by New.
+type Writer struct {
+	// Immutable after New.
+	nc      net.Conn
+	raw     syscall.RawConn // nil: the connection can only be written with blocking
+	flusher *transport.Flusher
+	limit   time.Duration // for a write that blocks
+	source  Source
+
+	mu sync.Mutex
+	// Guarded by mu.
+	duty duty
+}
+
+var _ transport.Flushable = (*Writer)(nil)
+
+// New returns the writer of nc for src. limit bounds a write that the socket
+// does not take at once.
+func New(nc net.Conn, f *transport.Flusher, limit time.Duration, src Source) Writer {
+	return Writer{nc: nc, raw: rawConn(nc), flusher: f, limit: limit, source: src}
+}
+
+// Note sees to it that the source is asked soon. It takes note and returns, so
+// it may be called under locks.
+func (w *Writer) Note() {
+	w.mu.Lock()
+	was := w.duty
+	switch was {
+	case idle:
+		w.duty = noted
+	case writing:
+		w.duty = again
+	}
+	w.mu.Unlock()
+	if was == idle {
+		w.flusher.Note(w)
+	}
+}
+
+// Flush writes everything that is ready; see transport.Flushable. It is for the
+// flusher alone.
+func (w *Writer) Flush(s *transport.Scratch) {
+	w.mu.Lock()
+	w.duty = writing
+	w.mu.Unlock()
+	next := w.source.Fill(s)
+	switch {
+	case len(s.Buf) == 0:
+		w.done(next)
+		return
+	case w.raw == nil:
+		rest := s.Buf
+		s.Buf = nil
+		go w.finish(rest, next) // ends by the write deadline
+		return
+	}
+	n, err := tryWrite(w.raw, s.Buf)
+	switch {
+	case err != nil:
+		w.source.Fail()
+		w.done(Idle)
+	case n < len(s.Buf):
+		go w.finish(append([]byte(nil), s.Buf[n:]...), next) // ends by the write deadline
+	default:
+		w.done(next)
+	}
+}
+
+// finish writes what a write without blocking left over.
+func (w *Writer) finish(rest []byte, next Next) {
+	w.nc.SetWriteDeadline(time.Now().Add(w.limit))
+	if _, err := w.nc.Write(rest); err != nil {
+		w.source.Fail()
+		w.done(Idle)
+		return
+	}
+	w.nc.SetWriteDeadline(time.Time{})
+	w.done(next)
+}
+
+// done gives the duty back, or queues again for what has come meanwhile.
+func (w *Writer) done(next Next) {
+	if next == Last && !w.pending() {
+		w.source.Done()
+	}
+	w.mu.Lock()
+	requeue := next == More || w.duty == again
+	w.duty = idle
+	if requeue {
+		w.duty = noted
+	}
+	w.mu.Unlock()
+	if requeue {
+		w.flusher.Note(w)
+	}
+}
+
+// pending reports whether more was noted since the source was asked.
+func (w *Writer) pending() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.duty == again
+}
+
+// A rawWriter is one write without blocking; pooled, so that its closure is
+// made once.
+type rawWriter struct {
+	p   []byte
+	n   int
+	err error
+	do  func(fd uintptr) bool
+}
+
+var rawWriters = sync.Pool{New: func() any {
+	w := new(rawWriter)
+	w.do = func(fd uintptr) bool {
+		w.n, w.err = writeOnce(fd, w.p)
+		return true // whatever it did: never wait
+	}
+	return w
+}}
+
+// tryWrite writes what the socket takes without blocking.
+func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
+	w := rawWriters.Get().(*rawWriter)
+	w.p, w.n, w.err = p, 0, nil
+	err := raw.Write(w.do)
+	n := w.n
+	if err == nil {
+		err = w.err
+	}
+	w.p = nil
+	rawWriters.Put(w)
+	return n, err
+}
