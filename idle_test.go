@@ -126,8 +126,9 @@ func settled() int {
 }
 
 // goroutines is what an idle session may hold of them: its reader on a WebSocket,
-// nothing between short polls.
-var goroutines = map[string]int{"websocket": 1, "polling": 0}
+// what waits for the client to go away on a stream of events, nothing between
+// short polls.
+var goroutines = map[string]int{"websocket": 1, "sse": 1, "polling": 0}
 
 func TestGoroutinesOfIdleSessions(t *testing.T) {
 	const n = 30
@@ -146,6 +147,25 @@ func TestGoroutinesOfIdleSessions(t *testing.T) {
 				t.Errorf("got %d sessions, want %d", got, n+1)
 			}
 		})
+	}
+}
+
+// TestShutdownEndsStreams: streams that were taken over are told why they end,
+// and end; http.Server.Shutdown knows nothing of them.
+func TestShutdownEndsStreams(t *testing.T) {
+	f := newField(t)
+	f.open("sse")
+	if err := f.http.Config.Shutdown(t.Context()); err != nil {
+		t.Errorf("http.Server.Shutdown: %v, want nil while a stream is open", err)
+	}
+	if err := f.rt.Shutdown(transport.Done); err == nil {
+		t.Error("Shutdown without time: got nil, want an error")
+	}
+	nc := f.conns[0]
+	_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
+	rest, err := io.ReadAll(nc)
+	if want := "data:[22,4503,\"drain\",1000]\n\n\r\n0\r\n\r\n"; err != nil || !strings.HasSuffix(string(rest), want) {
+		t.Errorf("got %q, %v, want %q at the end", rest, err, want)
 	}
 }
 

@@ -2,11 +2,15 @@
 // EventSource of browsers, WHATWG HTML section 9.2). Frames go up by POSTs to
 // "send". What EventSource cannot say, an id in a body, is said by a one-time
 // ticket in the URL (PROTOCOL.md, server-sent events).
+//
+// Over HTTP/1.1 a stream is taken over from net/http behind its head, so that an
+// idle one costs no more than an idle WebSocket. What follows from that is the
+// same, too: middleware sees the request end when the stream begins, and
+// http.Server.Shutdown does not see the stream; session.Server.Shutdown ends it.
 package sse
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,17 +33,14 @@ const (
 	// proxies hold back the first 1 to 4 KB.
 	padding = 2048
 
-	// maxEvent bounds an event that holds more than one frame: a client gets all
-	// of it or nothing (PROTOCOL.md, server-sent events).
-	maxEvent = 64 << 10
-
 	maxParam = 64 // bytes of a ticket or number in the URL
 )
 
 // Transport is the transport over server-sent events; use a pointer to one. The
 // zero value is ready.
 type Transport struct {
-	probes atomic.Int64
+	probes  atomic.Int64
+	flusher transport.Flusher
 }
 
 var _ transport.Transport = (*Transport)(nil)
@@ -48,7 +49,12 @@ var _ transport.Transport = (*Transport)(nil)
 func (*Transport) Name() string { return "sse" }
 
 // Serve carries a session down one stream until the client goes away or another
-// connection takes the session over.
+// connection takes the session over. Over HTTP/1.1 it writes the head and the
+// first event through w, so that what middleware does to the head is kept, then
+// takes the connection over and returns: an idle stream costs a socket and a
+// small goroutine. Over HTTP/2, and where the writer cannot be hijacked or
+// middleware encodes the body (its Content-Encoding is in the head), it serves
+// the stream itself and returns at its end.
 func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Door) error {
 	if r.Method != http.MethodGet {
 		w.Header().Set("Allow", "GET, OPTIONS")
@@ -73,9 +79,17 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 	if err != nil {
 		return refuse(w, err)
 	}
-	defer link.Close(nil)
 	s.count = transport.NewCounter(welcome.Seq)
-	if err := s.open(q.Has("pad"), welcome.Frame()); err != nil {
+	if hijackable(w, r) {
+		// Nobody can read a second answer off the connection, whoever ends it.
+		w.Header().Set("Connection", "close")
+	}
+	err = s.open(q.Has("pad"), welcome.Frame())
+	if err == nil && t.takeOver(&s, r, link) {
+		return nil
+	}
+	defer link.Close(nil)
+	if err != nil {
 		return err
 	}
 	return s.run(r.Context(), link)
@@ -168,8 +182,7 @@ func (s *stream) open(pad bool, welcome *transport.Frame) error {
 		s.buf = append(s.buf, strings.Repeat(" ", padding)...)
 		s.buf = append(s.buf, '\n')
 	}
-	s.add(welcome)
-	return s.flush()
+	return s.events([]*transport.Frame{welcome})
 }
 
 // run moves frames from the link to the stream until either ends.
@@ -180,52 +193,41 @@ func (s *stream) run(ctx context.Context, link transport.Link) error {
 		if err != nil {
 			return s.end(ctx, err)
 		}
-		if mark := s.count.Take(b); mark != nil {
-			s.add(mark)
+		frames = numbered(&s.count, b)
+		if err := s.events(frames); err != nil {
+			return err
 		}
-		for _, f := range b.Frames {
-			if len(s.buf) > 0 && len(s.buf)+len("data:")+len(f.Line())+len("\n\n") > maxEvent {
-				if err := s.flush(); err != nil {
-					return err
-				}
-			}
-			s.add(f)
-		}
-		clear(b.Frames) // a stream at rest keeps no frames alive
-		frames = b.Frames
+		clear(frames) // a stream at rest keeps no frames alive
+	}
+}
+
+// events writes frames in as many events as they need, each with one write.
+func (s *stream) events(frames []*transport.Frame) error {
+	for len(frames) > 0 {
+		n, _ := fits(frames)
+		s.buf = appendEvent(s.buf, frames[:n])
 		if err := s.flush(); err != nil {
 			return err
 		}
+		frames = frames[n:]
 	}
+	return nil
 }
 
 // end tells the client why the stream ends, if it is still there.
 func (s *stream) end(ctx context.Context, err error) error {
-	var ce *transport.CloseError
-	if ctx.Err() != nil || !errors.As(err, &ce) {
-		return err
+	if ce := told(err); ce != nil && ctx.Err() == nil {
+		_ = s.events([]*transport.Frame{ce.Frame()}) // the client finds out by the end of the stream, too
 	}
-	if ce.Code < transport.CodeBad {
-		ce = transport.ErrClosed // in order
-	}
-	s.add(ce.Frame())
-	_ = s.flush() // the client finds out by the end of the stream, too
 	return err
-}
-
-func (s *stream) add(f *transport.Frame) {
-	s.buf = append(s.buf, "data:"...)
-	s.buf = append(s.buf, f.Line()...)
-	s.buf = append(s.buf, '\n')
 }
 
 // maxIdle is the largest buffer that a stream keeps while it is idle.
 const maxIdle = 1 << 10
 
-// flush ends the event and writes it at once. A deadline for each write
+// flush writes what is in the buffer at once. A deadline for each write
 // overrules the server's WriteTimeout, which would end the stream.
 func (s *stream) flush() error {
-	s.buf = append(s.buf, '\n')
 	_ = s.rc.SetWriteDeadline(time.Now().Add(s.limit))
 	if _, err := s.w.Write(s.buf); err != nil {
 		return err

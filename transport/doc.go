@@ -10,8 +10,9 @@
 //
 //	polling    one Next that does not wait
 //	longpoll   one Next that waits
-//	sse        a loop of Next and flush
-//	websocket  the same by a Flusher, and a goroutine that reads
+//	sse        a loop of Next and flush in the handler, or by a Flusher where the
+//	           connection can be taken over
+//	websocket  by a Flusher, and a goroutine that reads
 //
 // A connection begins with a hello, which the transport hands in at the Door.
 // What it gets is a Link. Upgrade, downgrade, takeover and resume are the same
