@@ -18,6 +18,33 @@ const quickHold = 20 * time.Millisecond
 // with all of them: the whole of polling and long-polling, which differ in how
 // long they hold the request. hold returns that time for a hello.
 func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hold func(Hello, Limits) time.Duration) error {
+	p, err := attachPost(w, r, d, name, hold)
+	if err != nil {
+		return err
+	}
+	defer p.link.Close(nil)
+	b, err := p.wait(r)
+	if err != nil {
+		return p.refuse(w, r, err)
+	}
+	return p.answer(w, b)
+}
+
+// A poll is a POST that has attached. It is made apart from the functions that
+// hold the request: what these have on the stack decides how large that is for
+// as long as the hold lasts (docs/performance.md).
+type poll struct {
+	link    Link
+	welcome Welcome
+	hold    time.Duration
+	write   time.Duration // limit of a write
+	flat    bool          // the hello asked for status 200
+	owed    bool          // there is an answer even without frames
+}
+
+// attachPost attaches the session that a POST names. It has answered where it
+// returns an error.
+func attachPost(w http.ResponseWriter, r *http.Request, d Door, name string, hold func(Hello, Limits) time.Duration) (*poll, error) {
 	lim := d.Limits()
 	h, up, err := readPost(w, r, lim)
 	if err == nil && h.Attach == 0 {
@@ -25,46 +52,59 @@ func ServeBatch(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 	}
 	if err != nil {
 		WriteError(w, err, h.Flat)
-		return err
+		return nil, err
 	}
 	h.Transport, h.Send = name, 0 // r does not belong here
 	link, welcome, err := d.Attach(r, h, up)
 	if err != nil {
 		WriteError(w, err, h.Flat)
-		return err
+		return nil, err
 	}
-	defer link.Close(nil)
-
-	wait := hold(h, lim)
-	answer := welcome.Opened() || firstCounted(up) != 0 || h.Renew || welcome.Pause > 0
-	if answer {
-		wait = quickHold
+	p := &poll{link: link, welcome: welcome, hold: hold(h, lim), write: lim.WriteTimeout, flat: h.Flat}
+	p.owed = welcome.Opened() || firstCounted(up) != 0 || h.Renew || welcome.Pause > 0
+	if p.owed {
+		p.hold = quickHold
 	}
 	// Over HTTP/2 the server's WriteTimeout would reset the stream while it is
 	// held, whether something is being written or not.
-	rc := http.NewResponseController(w)
-	_ = rc.SetWriteDeadline(time.Time{})
-	ctx, cancel := context.WithTimeout(r.Context(), wait)
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	return p, nil
+}
+
+// wait returns the frames that come within the hold.
+func (p *poll) wait(r *http.Request) (Batch, error) {
+	ctx, cancel := context.WithTimeout(r.Context(), p.hold)
 	defer cancel()
-	b, err := link.Next(ctx, nil)
+	b, err := p.link.Next(ctx, nil)
+	if err != nil && r.Context().Err() == nil && errors.Is(err, ctx.Err()) {
+		err = nil // the hold is over
+	}
+	return b, err
+}
+
+// refuse tells the client why the wait ended, if it is still there.
+func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	switch {
-	case err == nil, answer && isNormal(err):
+	case p.owed && isNormal(err):
+		return p.answer(w, Batch{})
 	case r.Context().Err() != nil:
 		return r.Context().Err() // nobody is there to be answered
-	case errors.Is(err, ctx.Err()): // the hold is over
-	default:
-		WriteError(w, err, h.Flat)
-		return err
 	}
-	_ = rc.SetWriteDeadline(time.Now().Add(lim.WriteTimeout))
-	if !answer && !h.Flat && len(b.Frames) == 0 {
+	WriteError(w, err, p.flat)
+	return err
+}
+
+// answer answers with the frames, or that there are none.
+func (p *poll) answer(w http.ResponseWriter, b Batch) error {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(p.write))
+	if !p.owed && !p.flat && len(b.Frames) == 0 {
 		return writeEmpty(w)
 	}
-	welcome.Seq = firstCounted(b)
+	p.welcome.Seq = firstCounted(b)
 	if b.More {
-		welcome.Next = 1 // the rest is waiting
+		p.welcome.Next = 1 // the rest is waiting
 	}
-	return writeBatch(w, &welcome, b)
+	return writeBatch(w, &p.welcome, b)
 }
 
 // ServeSend serves one POST that delivers frames and attaches nothing: the way
