@@ -117,15 +117,8 @@ func (c *conn) Fill(s *transport.Scratch) socket.Next {
 		return socket.Last
 	}
 	b, err := c.link.Next(transport.Done, s.Frames)
-	if ce := told(err); ce != nil {
-		c.over = true
-		s.Frames = append(s.Frames, ce.Frame())
-		s.Buf = appendChunk(s.Buf, s.Frames)
-		s.Buf = append(s.Buf, "0\r\n\r\n"...)
-		return socket.Last
-	}
 	if err != nil {
-		return socket.Idle
+		return c.ended(s, err)
 	}
 	s.Frames = numbered(&c.count, b)
 	s.Buf = appendChunk(s.Buf, s.Frames)
@@ -133,6 +126,19 @@ func (c *conn) Fill(s *transport.Scratch) socket.Next {
 		return socket.More
 	}
 	return socket.Idle
+}
+
+// ended appends the end of the session and the last chunk, if err is an end.
+func (c *conn) ended(s *transport.Scratch, err error) socket.Next {
+	ce := told(err)
+	if ce == nil { // nothing was ready
+		return socket.Idle
+	}
+	c.over = true
+	s.Frames = append(s.Frames, ce.Frame())
+	s.Buf = appendChunk(s.Buf, s.Frames)
+	s.Buf = append(s.Buf, "0\r\n\r\n"...)
+	return socket.Last
 }
 
 // Done ends the answer: the client closes the connection when it has read so

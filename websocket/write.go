@@ -34,19 +34,8 @@ func (c *conn) Fill(s *transport.Scratch) socket.Next {
 // collect appends the frames of the session that are ready, or its end.
 func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
 	b, err := link.Next(transport.Done, s.Frames)
-	var ce *transport.CloseError
-	if errors.As(err, &ce) {
-		c.mu.Lock()
-		c.closing = true
-		c.mu.Unlock()
-		s.Buf = appendEnd(s.Buf, ce)
-		return socket.Last
-	}
 	if err != nil {
-		if !errors.Is(err, context.Canceled) {
-			c.Fail()
-		}
-		return socket.Idle
+		return c.ended(s, err)
 	}
 	s.Frames = b.Frames
 	if mark := c.count.Take(b); mark != nil {
@@ -59,6 +48,23 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
 		return socket.More
 	}
 	return socket.Idle
+}
+
+// ended appends the end of the session, if err is one.
+func (c *conn) ended(s *transport.Scratch, err error) socket.Next {
+	var ce *transport.CloseError
+	switch {
+	case errors.Is(err, context.Canceled): // nothing was ready
+		return socket.Idle
+	case !errors.As(err, &ce):
+		c.Fail()
+		return socket.Idle
+	}
+	c.mu.Lock()
+	c.closing = true
+	c.mu.Unlock()
+	s.Buf = appendEnd(s.Buf, ce)
+	return socket.Last
 }
 
 // Done bounds the wait for the peer's close frame, or closes the socket where
