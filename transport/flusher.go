@@ -59,6 +59,7 @@ const keptScratch = 256 << 10
 var scratches = sync.Pool{New: func() any { return new(Scratch) }}
 
 func (f *Flusher) work() {
+	deepen(0)
 	s := scratches.Get().(*Scratch)
 	for {
 		f.mu.Lock()
@@ -79,6 +80,19 @@ func (f *Flusher) work() {
 		clear(s.Frames)
 		s.Frames, s.Buf = s.Frames[:0], s.Buf[:0]
 	}
+}
+
+// deepen gives a new worker the stack that a Flush needs, at once, instead of
+// by a copy in the depth of it. n is 0.
+//
+//go:noinline
+func deepen(n uint) byte {
+	if n == 0 {
+		return 0
+	}
+	var room [2 << 10]byte // on the stack, and never cleared
+	room[n%uint(len(room))] = 1
+	return room[n/2%uint(len(room))]
 }
 
 // Done is a context that is done: under it Link.Next does not wait.
