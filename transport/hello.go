@@ -1,9 +1,11 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/json"
 	"strconv"
 	"time"
+	"unicode/utf8"
 )
 
 // Version is the version of the protocol that this package speaks.
@@ -45,29 +47,43 @@ func DecodeHello(data []byte) (Hello, error) {
 	if len(data) > maxHelloBytes {
 		return Hello{}, ErrSize
 	}
-	// A map, as encoding/json would take "ID" for the field id of a struct.
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(data, &fields) != nil {
+	h := Hello{Version: 1, Seq: 1}
+	var m member
+	err := scanObject(data, func(name, value []byte) {
+		m.value = value
+		switch string(m.name(name)) {
+		case "v":
+			h.Version = m.number(1)
+		case "key":
+			h.Key = m.text()
+		case "auth":
+			h.Auth = m.raw()
+		case "id":
+			h.ID = m.text()
+		case "n":
+			h.Attach = m.number(0)
+		case "r":
+			h.Send = m.number(0)
+		case "got":
+			h.Got = m.number(0)
+		case "seq":
+			h.Seq = m.number(1)
+		case "wait":
+			h.Wait = m.number(0)
+		case "bin":
+			h.Binary = m.flag()
+		case "flat":
+			h.Flat = m.flag()
+		case "ticket":
+			h.Renew = m.flag()
+		}
+	})
+	if err != nil {
 		return Hello{}, ErrHello
-	}
-	o := object{fields: fields}
-	h := Hello{
-		Version: o.number("v", 1),
-		Key:     o.text("key"),
-		Auth:    o.raw("auth"),
-		ID:      o.text("id"),
-		Attach:  o.number("n", 0),
-		Send:    o.number("r", 0),
-		Got:     o.number("got", 0),
-		Seq:     o.number("seq", 1),
-		Wait:    o.number("wait", 0),
-		Binary:  o.flag("bin"),
-		Flat:    o.flag("flat"),
-		Renew:   o.flag("ticket"),
 	}
 	opening := h.Key != ""
 	switch {
-	case o.bad, opening == (h.ID != ""), len(h.ID) > maxIDLength:
+	case m.bad, opening == (h.ID != ""), len(h.ID) > maxIDLength:
 		return Hello{}, ErrHello
 	case opening && (!validKey(h.Key) || h.Attach == 0):
 		return Hello{}, ErrHello
@@ -77,36 +93,48 @@ func DecodeHello(data []byte) (Hello, error) {
 	return h, nil
 }
 
-// An object reads the fields of a hello; bad is set by the first of a wrong
-// type.
-type object struct {
-	fields map[string]json.RawMessage
-	bad    bool
+// A member reads one member of the object of a hello; bad is set by the first
+// value of a wrong type. Of a repeated member the last counts.
+type member struct {
+	value []byte
+	bad   bool
 }
 
-func (o *object) raw(name string) json.RawMessage {
-	if v := o.fields[name]; string(v) != "null" {
-		return v
+// name returns a name without its quotes and escapes.
+func (m *member) name(quoted []byte) []byte {
+	if bytes.IndexByte(quoted, '\\') < 0 {
+		return quoted[1 : len(quoted)-1]
 	}
-	return nil
+	s, _ := unquote(quoted)
+	return []byte(s)
 }
 
-func (o *object) text(name string) (s string) {
-	if v := o.raw(name); v != nil && json.Unmarshal(v, &s) != nil {
-		o.bad = true
+func (m *member) null() bool { return string(m.value) == "null" }
+
+func (m *member) raw() json.RawMessage {
+	if m.null() {
+		return nil
 	}
+	return bytes.Clone(m.value)
+}
+
+func (m *member) text() string {
+	if m.null() {
+		return ""
+	}
+	s, ok := unquote(m.value)
+	m.bad = m.bad || !ok
 	return s
 }
 
 // number reads a whole number in plain digits below 2^53; 0 is absent.
-func (o *object) number(name string, absent uint64) uint64 {
-	v := o.raw(name)
-	if v == nil {
+func (m *member) number(absent uint64) uint64 {
+	if m.null() {
 		return absent
 	}
-	n, err := strconv.ParseUint(string(v), 10, 53)
+	n, err := strconv.ParseUint(string(m.value), 10, 53)
 	if err != nil {
-		o.bad = true
+		m.bad = true
 	}
 	if n == 0 {
 		return absent
@@ -114,10 +142,21 @@ func (o *object) number(name string, absent uint64) uint64 {
 	return n
 }
 
-func (o *object) flag(name string) bool {
-	n := o.number(name, 0)
-	o.bad = o.bad || n > 1
+func (m *member) flag() bool {
+	n := m.number(0)
+	m.bad = m.bad || n > 1
 	return n == 1
+}
+
+// unquote returns the string that a JSON value is, if it is one.
+func unquote(value []byte) (s string, ok bool) {
+	if value[0] != '"' {
+		return "", false
+	}
+	if bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
+		return string(value[1 : len(value)-1]), true
+	}
+	return s, json.Unmarshal(value, &s) == nil
 }
 
 // validKey reports whether key can hold 128 bits of base64url (RFC 4648

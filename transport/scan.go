@@ -65,6 +65,46 @@ func CheckJSON(b []byte) error {
 	return nil
 }
 
+// scanObject calls member for each member of the JSON object that b is, in its
+// order: name is the quoted string, value any JSON.
+func scanObject(b []byte, member func(name, value []byte)) error {
+	s := scanner{b: b, depth: 2} // the object, in the array of a frame
+	s.space()
+	if !s.eat('{') {
+		return errJSON
+	}
+	s.space()
+	for first := true; !s.eat('}'); first = false {
+		if !first {
+			if !s.eat(',') {
+				return errJSON
+			}
+			s.space()
+		}
+		name := s.i
+		if !s.str() {
+			return errJSON
+		}
+		end := s.i
+		s.space()
+		if !s.eat(':') {
+			return errJSON
+		}
+		s.space()
+		value := s.i
+		if !s.value() {
+			return errJSON
+		}
+		member(b[name:end], b[value:s.i])
+		s.space()
+	}
+	s.space()
+	if s.i != len(b) {
+		return errJSON
+	}
+	return nil
+}
+
 func (s *scanner) eat(c byte) bool {
 	if s.i < len(s.b) && s.b[s.i] == c {
 		s.i++
