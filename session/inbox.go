@@ -34,6 +34,7 @@ type inbox struct {
 	bytes   int // of the frames that wait or are being handled
 	working bool
 	waiters chan struct{} // closed when there is room again; nil: nobody waits
+	settled chan struct{} // closed when nobody works any more; nil: nobody waits
 	rate    bucket
 }
 
@@ -96,6 +97,10 @@ func (s *Session) work() {
 		it, ok := s.in.next()
 		if !ok {
 			s.in.working = false
+			if s.in.settled != nil {
+				close(s.in.settled)
+				s.in.settled = nil
+			}
 			s.mu.Unlock()
 			return
 		}

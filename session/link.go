@@ -48,6 +48,7 @@ type link struct {
 var (
 	_ transport.Link     = (*link)(nil)
 	_ transport.Notifier = (*link)(nil)
+	_ transport.Settler  = (*link)(nil)
 )
 
 // Notify sets the function that is called once for what the last Next did not
@@ -92,6 +93,25 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		case <-l.wakeup: // may be left over from a wait that ctx ended: look again
 		case <-ctx.Done():
 		}
+	}
+}
+
+// Settle waits for the handlers of the session; see transport.Settler.
+func (l *link) Settle(ctx context.Context) {
+	s := l.s
+	s.mu.Lock()
+	if !s.in.working {
+		s.mu.Unlock()
+		return
+	}
+	if s.in.settled == nil {
+		s.in.settled = make(chan struct{})
+	}
+	settled := s.in.settled
+	s.mu.Unlock()
+	select {
+	case <-settled:
+	case <-ctx.Done():
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // quickHold is how long an answer that is due at once may wait for what the
 // request itself brings about: the ack of a quick handler rides in the same
-// answer (PROTOCOL.md, polling).
+// answer. Where the link is a Settler it waits no longer than the handlers run.
 const quickHold = 20 * time.Millisecond
 
 // ServeBatch serves one POST that attaches, waits for frames and is answered
@@ -75,6 +75,10 @@ func attachPost(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 func (p *poll) wait(r *http.Request) (Batch, error) {
 	ctx, cancel := context.WithTimeout(r.Context(), p.hold)
 	defer cancel()
+	if s, ok := p.link.(Settler); ok && p.owed {
+		s.Settle(ctx)
+		cancel() // what is ready now is the answer
+	}
 	b, err := p.link.Next(ctx, nil)
 	if err != nil && r.Context().Err() == nil && errors.Is(err, ctx.Err()) {
 		err = nil // the hold is over

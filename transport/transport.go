@@ -73,6 +73,13 @@ type Notifier interface {
 	Notify(ready func())
 }
 
+// A Settler is a Link that knows when what came in has been handled.
+type Settler interface {
+	// Settle waits until the handlers of everything that has come in have
+	// returned, or ctx is done.
+	Settle(ctx context.Context)
+}
+
 // A Batch is a run of frames in one direction.
 type Batch struct {
 	Seq    uint64   // number of the first counted frame; the rest count on from it
