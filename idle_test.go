@@ -96,8 +96,23 @@ func (f *field) open(over string) {
 		f.until(nc, `"max"`)
 		return
 	}
+	w := f.opening()
+	switch over {
+	case "longpoll":
+		f.post("longpoll", fmt.Sprintf(`{"id":%q,"n":2}`, w.ID))
+	case "sse":
+		f.until(f.dial("GET /everwire/sse?t="+w.Ticket+"&n=2 HTTP/1.1\nHost: x\n\n"), `"ticket"`)
+	}
+}
+
+// opened is what a client keeps of the welcome.
+type opened struct{ ID, Ticket string }
+
+// opening opens a session by a POST.
+func (f *field) opening() opened {
+	f.tb.Helper()
 	nc := f.post("polling", fmt.Sprintf(`{"key":%q,"n":1,"ticket":1}`, f.key()))
-	var w struct{ ID, Ticket string }
+	var w opened
 	answer := f.until(nc, `]}]`)
 	line := answer[strings.Index(answer, "[21,")+len("[21,"):]
 	if err := json.Unmarshal([]byte(strings.TrimSuffix(strings.TrimSpace(line), "]")), &w); err != nil {
@@ -105,12 +120,7 @@ func (f *field) open(over string) {
 	}
 	_ = nc.Close()
 	f.conns = f.conns[:len(f.conns)-1]
-	switch over {
-	case "longpoll":
-		f.post("longpoll", fmt.Sprintf(`{"id":%q,"n":2}`, w.ID))
-	case "sse":
-		f.until(f.dial("GET /everwire/sse?t="+w.Ticket+"&n=2 HTTP/1.1\nHost: x\n\n"), `"ticket"`)
-	}
+	return w
 }
 
 // settled waits until the number of goroutines has not changed for a while, and

@@ -72,7 +72,7 @@ func BenchmarkEmit(b *testing.B) {
 }
 
 func BenchmarkBroadcast(b *testing.B) {
-	for _, n := range []int{10, 100, 1000} {
+	for _, n := range []int{10, 100, 1000, 8000} {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
 			d := newDrain(b, n)
 			b.ReportAllocs()
@@ -84,6 +84,20 @@ func BenchmarkBroadcast(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/delivery")
 		})
+	}
+}
+
+// BenchmarkConfirm is one confirm of 64 frames, as a client sends them.
+func BenchmarkConfirm(b *testing.B) {
+	d := newDrain(b, 1)
+	b.ReportAllocs()
+	for b.Loop() {
+		for range 64 {
+			if err := d.rt.To("room").Emit("said", nil); err != nil {
+				b.Fatal(err)
+			}
+		}
+		d.run(b)
 	}
 }
 
@@ -119,6 +133,25 @@ func BenchmarkSession(b *testing.B) {
 		if _, _, err := rt.Attach(r, transport.Hello{Version: 1, Key: fmt.Sprint("bench-", i), Attach: 1, Transport: "polling"}, bye); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// What one event costs on its way down, from the emit to the confirm: its frame,
+// its text, its payload, and no more.
+func TestAllocationsOfAnEvent(t *testing.T) {
+	d := newDrain(t, 1)
+	var s *session.Session
+	for s = range d.rt.Sessions() {
+	}
+	emit := func() {
+		if err := s.Emit("said", said{"hello"}); err != nil {
+			t.Fatal(err)
+		}
+		d.run(t)
+	}
+	emit()
+	if n := testing.AllocsPerRun(100, emit); n > 5 {
+		t.Errorf("an emit allocates %v times, want 5 at most", n)
 	}
 }
 

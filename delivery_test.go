@@ -1,0 +1,137 @@
+package everwire_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"testing"
+)
+
+// A receiver is the client's end of a delivery over real sockets. It allocates
+// nothing for an event.
+type receiver struct {
+	f   *field
+	nc  net.Conn
+	buf []byte
+	got int
+
+	// poll asks for the next event, where one has to; confirm tells what came.
+	poll, confirm func(got int)
+}
+
+var (
+	news   = json.RawMessage(`{"text":"hello, everybody in the room"}`)
+	marker = []byte(`[1,"news",{"text":"hello, everybody in the room"}]`)
+)
+
+// newReceiver opens a session over a transport.
+func newReceiver(tb testing.TB, over string) *receiver {
+	c := &receiver{f: newField(tb), buf: make([]byte, 4096), poll: func(int) {}, confirm: func(int) {}}
+	if over == "websocket" {
+		c.f.open(over)
+		c.nc = c.f.conns[0]
+		c.confirm = func(got int) {
+			text := fmt.Sprintf("[26,%d]", got)
+			_, _ = c.nc.Write(append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...))
+		}
+		return c
+	}
+	w := c.f.opening()
+	if over == "sse" {
+		c.nc = c.f.dial("GET /everwire/sse?t=" + w.Ticket + "&n=2 HTTP/1.1\nHost: x\n\n")
+		c.f.until(c.nc, `"ticket"`)
+		c.confirm = func(got int) {
+			nc := c.f.post("send", fmt.Sprintf(`{"id":%q,"r":%d,"got":%d}`, w.ID, got, got))
+			c.f.until(nc, "204")
+			_ = nc.Close()
+			c.f.conns = c.f.conns[:len(c.f.conns)-1]
+		}
+		return c
+	}
+	nc, err := net.Dial("tcp", c.f.http.Listener.Addr().String())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	c.nc = nc
+	c.f.conns = append(c.f.conns, nc)
+	c.poll = func(got int) {
+		body := fmt.Sprintf("[20,{\"id\":%q,\"n\":%d,\"got\":%d}]\n", w.ID, got+2, got)
+		_, _ = fmt.Fprintf(nc, "POST /everwire/longpoll HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+	}
+	return c
+}
+
+// next emits an event and waits until it has come.
+func (c *receiver) next(tb testing.TB) {
+	c.poll(c.got)
+	if err := c.f.rt.Emit("news", news); err != nil {
+		tb.Fatal(err)
+	}
+	for have := 0; ; {
+		n, err := c.nc.Read(c.buf[have:])
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if have += n; bytes.Contains(c.buf[:have], marker) {
+			break
+		}
+		if have == len(c.buf) {
+			tb.Fatal(io.ErrShortBuffer)
+		}
+	}
+	if c.got++; c.got%64 == 0 {
+		c.confirm(c.got)
+	}
+}
+
+// BenchmarkDelivery is one event over real sockets to one client that waits for
+// it: the case in which nothing can be merged.
+func BenchmarkDelivery(b *testing.B) {
+	for _, over := range []string{"websocket", "sse", "longpoll"} {
+		b.Run(over, func(b *testing.B) {
+			c := newReceiver(b, over)
+			b.ReportAllocs()
+			for b.Loop() {
+				c.next(b)
+			}
+		})
+	}
+}
+
+// deliveryAllocs is what BenchmarkDelivery may allocate on a stream, emit
+// included: the payload, its frame and its text, and the flusher's goroutine.
+const deliveryAllocs = 5
+
+func TestAllocationsOfADelivery(t *testing.T) {
+	if raceDetector() {
+		t.Skip("the race detector makes pools forget")
+	}
+	for _, over := range []string{"websocket", "sse"} {
+		t.Run(over, func(t *testing.T) {
+			c := newReceiver(t, over)
+			for range 8 {
+				c.next(t)
+			}
+			if n := testing.AllocsPerRun(50, func() { c.next(t) }); n > deliveryAllocs {
+				t.Errorf("a delivery allocates %v times, want %d at most", n, deliveryAllocs)
+			}
+		})
+	}
+}
+
+// raceDetector reports whether the tests run with it.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return false
+	}
+	for _, s := range info.Settings {
+		if s.Key == "-race" {
+			return s.Value == "true"
+		}
+	}
+	return false
+}

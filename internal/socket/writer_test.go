@@ -1,0 +1,108 @@
+package socket_test
+
+import (
+	"io"
+	"net"
+	"testing"
+
+	"github.com/everwire/everwire/internal/socket"
+	"github.com/everwire/everwire/transport"
+)
+
+// A source has always the same to say.
+type source struct {
+	text   []byte
+	failed bool
+}
+
+func (s *source) Fill(to *transport.Scratch) socket.Next {
+	to.Buf = append(to.Buf, s.text...)
+	return socket.Idle
+}
+
+func (s *source) Done() {}
+
+func (s *source) Fail() { s.failed = true }
+
+// sockets returns the two ends of a TCP connection.
+func sockets(tb testing.TB) (server, client net.Conn) {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	client, err = net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		tb.Fatal(err)
+	}
+	server, err = l.Accept()
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = client.Close(); _ = server.Close() })
+	return server, client
+}
+
+// pair returns a writer, its source and the other end.
+func pair(tb testing.TB) (*socket.Writer, *source, net.Conn) {
+	tb.Helper()
+	server, client := sockets(tb)
+	src := &source{text: make([]byte, 128)}
+	w := socket.New(server, new(transport.Flusher), 0, src)
+	return &w, src, client
+}
+
+// TestFlushAllocatesNothing: a delivery is a write system call, and what is
+// around it makes no garbage.
+func TestFlushAllocatesNothing(t *testing.T) {
+	w, src, client := pair(t)
+	s := &transport.Scratch{Buf: make([]byte, 0, 1<<10)}
+	const runs = 100 // far less than a socket holds
+	if n := testing.AllocsPerRun(runs, func() { s.Buf = s.Buf[:0]; w.Flush(s) }); n > 0 {
+		t.Errorf("a flush allocates %v times, want none", n)
+	}
+	if _, err := io.ReadFull(client, make([]byte, (runs+1)*len(src.text))); err != nil || src.failed {
+		t.Errorf("reading it all: %v, failed %v", err, src.failed)
+	}
+}
+
+func BenchmarkFlush(b *testing.B) {
+	w, src, client := pair(b)
+	s := &transport.Scratch{Buf: make([]byte, 0, 1<<10)}
+	all := make([]byte, 64*len(src.text))
+	b.ReportAllocs()
+	for n := 0; b.Loop(); {
+		s.Buf = s.Buf[:0]
+		w.Flush(s)
+		if n++; n == 64 {
+			b.StopTimer()
+			if _, err := io.ReadFull(client, all); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			n = 0
+		}
+	}
+}
+
+// BenchmarkFloor is the same write without anything around it.
+func BenchmarkFloor(b *testing.B) {
+	server, client := sockets(b)
+	text := make([]byte, 128)
+	all := make([]byte, 64*len(text))
+	b.ReportAllocs()
+	for n := 0; b.Loop(); {
+		if _, err := server.Write(text); err != nil {
+			b.Fatal(err)
+		}
+		if n++; n == 64 {
+			b.StopTimer()
+			if _, err := io.ReadFull(client, all); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+			n = 0
+		}
+	}
+}
