@@ -1,0 +1,101 @@
+// Package control is what a benchmark server and the runner say to each other: lines on the server's standard input,
+// lines on its standard output. It is the same for every server, so that none pays for being told what to do.
+//
+//	ready ADDRESS VERSION   the server listens (its first line)
+//	b N                     broadcast N events, one after the other
+//	r N                     N rounds of one event to each of the rooms of one member
+//	gc                      collect garbage, give memory back, answer "ok"
+//	cpu FILE, stop          write a CPU profile, for curious people
+//
+// At the end of its standard input a server ends.
+package control
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"runtime"
+	"runtime/debug"
+	"runtime/pprof"
+	"strings"
+	"time"
+)
+
+// Size is the length of every payload.
+const Size = 126
+
+// Payload returns the text of event n: its number between '#' and ':', and then letters. No format escapes any of it.
+// Event 0 is the greeting that every session gets first.
+func Payload(n int) string {
+	return fmt.Sprintf("#%010d:%s", n, strings.Repeat("everwire bench ", 8)[:Size-12])
+}
+
+// Version returns the version of a module that this program is built with, or fallback.
+func Version(module, fallback string) string {
+	info, _ := debug.ReadBuildInfo()
+	if info == nil {
+		return fallback
+	}
+	for _, m := range info.Deps {
+		if m.Path == module && m.Replace == nil {
+			return m.Version
+		}
+	}
+	return fallback
+}
+
+// Listen listens on a free port of 127.0.0.1.
+func Listen() net.Listener {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	return l
+}
+
+// HTTP serves h on l until the program ends, with the limits that a public server has.
+func HTTP(l net.Listener, h http.Handler) {
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() { fmt.Fprintln(os.Stderr, srv.Serve(l)) }()
+}
+
+// Run says that l is ready and obeys until standard input ends. broadcast sends an event to all sessions, rooms (may be
+// nil) one to each room of one member.
+func Run(l net.Listener, version string, broadcast, rooms func(payload string)) {
+	fmt.Println("ready", l.Addr(), version)
+	in := bufio.NewScanner(os.Stdin)
+	next := 0
+	for in.Scan() {
+		var what, arg string
+		fmt.Sscan(in.Text(), &what, &arg)
+		var n int
+		fmt.Sscan(arg, &n)
+		switch what {
+		case "b":
+			for range n {
+				next++
+				broadcast(Payload(next))
+			}
+		case "r":
+			for range n {
+				next++
+				rooms(Payload(next))
+			}
+		case "gc":
+			runtime.GC()
+			runtime.GC()
+			debug.FreeOSMemory()
+			fmt.Println("ok")
+		case "cpu":
+			if f, err := os.Create(arg); err == nil {
+				_ = pprof.StartCPUProfile(f)
+			}
+		case "stop":
+			pprof.StopCPUProfile()
+			fmt.Println("ok")
+		}
+	}
+}

@@ -1,0 +1,55 @@
+//go:build linux
+
+package load
+
+import (
+	"bytes"
+	"strconv"
+)
+
+// Centrifuge speaks the JSON protocol of centrifuge over a WebSocket: the one of version 0.15 where Old is set.
+type Centrifuge struct{ Old bool }
+
+func (Centrifuge) open(s *Session) { s.dial(upgrade("/connection/websocket", s.crowd.addr, "")) }
+
+func (p Centrifuge) opened(s *Session) {
+	params := "{}"
+	if s.epoch != "" {
+		params = `{"subs":{"all":{"recover":true,"epoch":"` + s.epoch + `","offset":` + s.offset + `}}}`
+	}
+	if p.Old {
+		s.send(`{"id":1,"params":` + params + `}`)
+	} else {
+		s.send(`{"id":1,"connect":` + params + `}`)
+	}
+}
+
+func (p Centrifuge) say(s *Session, n int, text string, typed bool) {
+	method := `"typed"`
+	if !typed {
+		method, text = `"raw"`, `"`+text+`"`
+	}
+	if p.Old {
+		s.send(`{"id":` + strconv.Itoa(n+1) + `,"method":9,"params":{"method":` + method + `,"data":` + text + `}}`)
+	} else {
+		s.send(`{"id":` + strconv.Itoa(n+1) + `,"rpc":{"method":` + method + `,"data":` + text + `}}`)
+	}
+}
+
+func (p Centrifuge) read(s *Session, c *Conn, b []byte) (int, error) { return readSocket(p, s, c, b) }
+
+func (Centrifuge) message(s *Session, b []byte) error {
+	if bytes.Equal(bytes.TrimSpace(b), []byte("{}")) { // a ping
+		s.send("{}")
+		return nil
+	}
+	if e := field(b, `"epoch":"`); e != "" {
+		s.epoch, s.offset = e, "0"
+	}
+	s.events(b)
+	if o := field(b, `"offset":`); o != "" {
+		s.offset = o
+	}
+	s.here()
+	return nil
+}
