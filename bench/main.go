@@ -27,8 +27,9 @@ func main() {
 	only := flag.String("peers", "", "only these peers, separated by commas")
 	jobs := flag.String("jobs", "", "only these jobs: websocket, echo, typed, sse, longpoll, resume, growth, bytes, link")
 	dir := flag.String("dir", ".", "the directory of this module")
+	profile := flag.String("profile", "", "write CPU profiles into this `directory`")
 	flag.Parse()
-	if err := bench(*rounds, *short, list(*only), list(*jobs), *dir); err != nil {
+	if err := bench(*rounds, *short, list(*only), list(*jobs), *dir, *profile); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -41,15 +42,31 @@ func list(s string) []string {
 	return strings.Split(s, ",")
 }
 
-func bench(rounds int, short bool, only, jobs []string, dir string) error {
+// benchFlags is what stood on the command line, as make takes it.
+func benchFlags() string {
+	var args []string
+	flag.Visit(func(f *flag.Flag) {
+		if f.Name != "dir" {
+			args = append(args, "-"+f.Name+"="+f.Value.String())
+		}
+	})
+	if len(args) == 0 {
+		return ""
+	}
+	return `BENCHFLAGS="` + strings.Join(args, " ") + `"`
+}
+
+func bench(rounds int, short bool, only, jobs []string, dir, profile string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Seconds: 1, Echoes: 400, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 125 * time.Second, Rounds: rounds}
+	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Seconds: 0.6, Echoes: 400, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 126 * time.Second, Rounds: rounds}
 	if short {
-		sizes = run.Sizes{Sessions: 200, HTTP: 100, Seconds: 0.1, Echoes: 50, Growth: []int{100, 1000}, Missed: 20, Idle: 5 * time.Second, Rounds: rounds}
+		sizes = run.Sizes{Sessions: 200, HTTP: 100, Seconds: 0.05, Echoes: 50, Growth: []int{100, 1000}, Missed: 20, Idle: 5 * time.Second, Rounds: rounds}
 	}
-	r := run.Runner{Sizes: sizes, Dir: dir, Self: self, Only: only, Jobs: jobs, Log: os.Stderr}
+	r := run.Runner{Sizes: sizes, Dir: dir, Self: self, Only: only, Jobs: jobs, Log: os.Stderr, Profile: profile,
+		Commandline: strings.TrimSpace("make bench " + benchFlags()),
+	}
 	return r.Run()
 }

@@ -15,6 +15,7 @@ type listener struct{ send chan string }
 // bareHub is what is written by hand where no library is used: one handler for event streams, one for long-polls, a
 // channel for each client. Nothing is confirmed or replayed; an answer that is lost is lost.
 type bareHub struct {
+	merge   bool // an event stream writes all that waits before it flushes
 	mu      sync.Mutex
 	clients map[string]*listener
 }
@@ -37,7 +38,7 @@ func (h *bareHub) drop(id string) {
 	delete(h.clients, id)
 }
 
-// sse writes every event that waits and flushes once.
+// sse writes an event and flushes, as every tutorial has it, or writes all events that wait and flushes once.
 func (h *bareHub) sse(w http.ResponseWriter, r *http.Request) {
 	id := r.URL.Query().Get("id")
 	c := h.client(id)
@@ -49,7 +50,7 @@ func (h *bareHub) sse(w http.ResponseWriter, r *http.Request) {
 		select {
 		case p := <-c.send:
 			_, _ = io.WriteString(w, "data: "+p+"\n\n")
-			for range len(c.send) {
+			for h.merge && len(c.send) > 0 {
 				_, _ = io.WriteString(w, "data: "+<-c.send+"\n\n")
 			}
 			if rc.Flush() != nil {
@@ -80,8 +81,8 @@ func (h *bareHub) poll(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func netHTTP() {
-	h := &bareHub{clients: make(map[string]*listener)}
+func netHTTP(merge bool) {
+	h := &bareHub{merge: merge, clients: make(map[string]*listener)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /sse", h.sse)
 	mux.HandleFunc("GET /poll", h.poll)

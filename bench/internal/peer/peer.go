@@ -5,16 +5,17 @@ package peer
 import "fmt"
 
 var servers = map[string]func(){
-	"tcp":           tcp,
-	"everwire":      everwirePeer,
-	"gorilla":       func() { gorilla(false, false) },
-	"gorilla-typed": func() { gorilla(false, true) },
-	"gorilla-chat":  func() { gorilla(true, false) },
-	"gws":           func() { gwsPeer(false) },
-	"gws-typed":     func() { gwsPeer(true) },
-	"melody":        func() { melodyPeer(false) },
-	"melody-typed":  func() { melodyPeer(true) },
-	"nethttp":       netHTTP,
+	"tcp":            tcp,
+	"everwire":       everwirePeer,
+	"gorilla":        func() { gorilla(false, false) },
+	"gorilla-typed":  func() { gorilla(false, true) },
+	"gorilla-chat":   func() { gorilla(true, false) },
+	"gws":            func() { gwsPeer(false) },
+	"gws-typed":      func() { gwsPeer(true) },
+	"melody":         func() { melodyPeer(false) },
+	"melody-typed":   func() { melodyPeer(true) },
+	"nethttp":        func() { netHTTP(false) },
+	"nethttp-merged": func() { netHTTP(true) },
 }
 
 // Serve runs a server until its standard input ends.

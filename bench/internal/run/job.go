@@ -4,6 +4,7 @@ package run
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -41,6 +42,12 @@ func (r *Runner) begin(s *server) (*stretch, error) {
 	if m.used, m.all, err = busy(); err != nil {
 		return nil, err
 	}
+	if r.Profile != "" {
+		r.profiles++
+		if err := s.tell("cpu %s", filepath.Join(r.Profile, fmt.Sprintf("%03d-%s.prof", r.profiles, r.now))); err != nil {
+			return nil, err
+		}
+	}
 	m.self = selfCPU()
 	m.cpu, err = s.cpu()
 	return m, err
@@ -55,6 +62,14 @@ func (m *stretch) end() (time.Duration, error) {
 	used, all, err := busy()
 	if err != nil {
 		return 0, err
+	}
+	if m.r.Profile != "" {
+		if err := m.s.tell("stop"); err != nil {
+			return 0, err
+		}
+		if _, err := m.s.answer(); err != nil {
+			return 0, err
+		}
 	}
 	d := now - m.cpu
 	if passed := all - m.all; passed >= 200*time.Millisecond { // ticks are 10 ms
@@ -95,7 +110,7 @@ func (r *Runner) broadcastJob(t *table, p *Peer, transport string, sessions int)
 	if err != nil {
 		return err
 	}
-	t.add(p, "setup", micros(d)/float64(sessions))
+	t.add(p.Name, "setup", micros(d)/float64(sessions))
 	if err := warm(); err != nil {
 		return fmt.Errorf("warm-up: %w", err)
 	}
@@ -103,9 +118,13 @@ func (r *Runner) broadcastJob(t *table, p *Peer, transport string, sessions int)
 	if err != nil {
 		return err
 	}
-	t.add(p, "idle", float64(full-base)/1024/float64(sessions))
+	t.add(p.Name, "idle", float64(full-base)/1024/float64(sessions))
 	n := sessions + few
-	if err := r.delivery(t, p, "W1", c, s, n, 1, 5); err != nil {
+	about := 5.0
+	if transport == "longpoll" {
+		about = 20
+	}
+	if err := r.delivery(t, p, "W1", c, s, n, 1, about); err != nil {
 		return err
 	}
 	if err := r.delivery(t, p, "W16", c, s, n, 16, 2.5); err != nil {
@@ -139,7 +158,8 @@ func (r *Runner) memory(c *load.Crowd, s *server) (int64, error) {
 // are sent.
 func (r *Runner) delivery(t *table, p *Peer, column string, c *load.Crowd, s *server, n, window int, about float64) error {
 	events := max(3*window, int(r.Sizes.Seconds*1e6/about/float64(n)))
-	if err := c.Broadcast(max(window, events/10), window, s.broadcast, patience); err != nil {
+	warm := max(events/5, 20_000/n) // Node compiles what has run often enough
+	if err := c.Broadcast(max(window, warm), window, s.broadcast, patience); err != nil {
 		return fmt.Errorf("%s, warm-up: %w", column, err)
 	}
 	m, err := r.begin(s)
@@ -153,7 +173,7 @@ func (r *Runner) delivery(t *table, p *Peer, column string, c *load.Crowd, s *se
 	if err != nil {
 		return err
 	}
-	t.add(p, column, micros(d)/float64(events*n))
+	t.add(p.Name, column, micros(d)/float64(events*n))
 	return nil
 }
 
@@ -161,13 +181,18 @@ func (r *Runner) delivery(t *table, p *Peer, column string, c *load.Crowd, s *se
 func (r *Runner) check(c *load.Crowd, name string) error {
 	got, lost, dup := c.Counts()
 	r.delivered += got
+	r.lost += lost
+	r.twice += dup
 	if lost > 0 || dup > 0 {
 		return fmt.Errorf("%s: %d of %d events lost, %d twice", name, lost, got, dup)
 	}
 	return nil
 }
 
-const talkers = 50
+const (
+	talkers = 50
+	payload = control.Size
+)
 
 // echoJob measures round trips of 50 sessions, each with one under way.
 func (r *Runner) echoJob(t *table, p *Peer, typed bool) error {
@@ -193,7 +218,7 @@ func (r *Runner) echoJob(t *table, p *Peer, typed bool) error {
 	if err := c.Open(talkers, 50, patience); err != nil {
 		return err
 	}
-	if err := c.Echo(r.Sizes.Echoes/5, typed, text, patience); err != nil {
+	if err := c.Echo(r.Sizes.Echoes/2, typed, text, patience); err != nil {
 		return fmt.Errorf("%s, warm-up: %w", column, err)
 	}
 	c.Echoes = c.Echoes[:0]
@@ -208,8 +233,8 @@ func (r *Runner) echoJob(t *table, p *Peer, typed bool) error {
 	if err != nil {
 		return err
 	}
-	t.add(p, column, micros(d)/float64(r.Sizes.Echoes*talkers))
-	t.add(p, column+" p99", micros(stat.Percentile(c.Echoes, 99)))
+	t.add(p.Name, column, micros(d)/float64(r.Sizes.Echoes*talkers))
+	t.add(p.Name, column+" p99", micros(stat.Percentile(c.Echoes, 99)))
 	return r.check(c, p.Name)
 }
 
@@ -249,8 +274,8 @@ func (r *Runner) resumeJob(t *table, p *Peer) error {
 	if err != nil {
 		return err
 	}
-	t.add(p, "cpu", micros(d)/float64(n))
-	t.add(p, "wall", float64(wall.Milliseconds()))
+	t.add(p.Name, "cpu", micros(d)/float64(n))
+	t.add(p.Name, "wall", float64(wall.Milliseconds()))
 	return r.check(c, p.Name)
 }
 
@@ -283,8 +308,8 @@ func (r *Runner) growthJob(t *table, p *Peer) error {
 		if err != nil {
 			return err
 		}
-		if n >= 1000 {
-			t.add(p, fmt.Sprintf("idle %d", n), float64(full-base)/1024/float64(n-50))
+		if n == 1000 || n == r.Sizes.Growth[len(r.Sizes.Growth)-1] {
+			t.add(p.Name, fmt.Sprintf("idle %d", n), float64(full-base)/1024/float64(n-50))
 		}
 		if err := r.delivery(t, p, fmt.Sprint(n), c, s, n, 1, 5); err != nil {
 			return err
@@ -304,7 +329,7 @@ func (r *Runner) growthJob(t *table, p *Peer) error {
 		if err != nil {
 			return err
 		}
-		t.add(p, "rooms", micros(d)/float64(events*n))
+		t.add(p.Name, "rooms", micros(d)/float64(events*n))
 	}
 	return r.check(c, p.Name)
 }

@@ -15,27 +15,48 @@ type Peer struct {
 	Typed         bool
 	Quiet         bool // no echo
 	Version       string
+	About         string
 	Missing       string // why it is not here
+
+	build string // the directory of _peers that it is built from
+	node  bool   // it needs the packages of node/
 }
 
 func peers(self string) []*Peer {
 	serve := func(name string) []string { return []string{self, "serve", name} }
 	ws := map[string]load.Protocol{"websocket": load.Socket{Path: "/ws"}}
+	node := func(script string, args ...string) []string {
+		return append([]string{"node", "--expose-gc", "node/" + script}, args...)
+	}
+	sockjs := map[string]load.Protocol{
+		"websocket": load.SockJS{Transport: "websocket"},
+		"sse":       load.SockJS{Transport: "eventsource"},
+		"longpoll":  load.SockJS{Transport: "xhr"},
+	}
 	return []*Peer{
-		{Name: "tcp", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, Rooms: true},
-		{Name: "everwire", Command: serve("everwire"), ResumeCommand: serve("everwire"), Rooms: true, Typed: true,
+		{Name: "tcp", About: "the floor: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, Rooms: true},
+		{Name: "everwire", About: "this repository: confirms, replay, order and bounds are all on", Command: serve("everwire"), ResumeCommand: serve("everwire"), Rooms: true, Typed: true,
 			Protocols: map[string]load.Protocol{
 				"websocket": load.Everwire{Transport: "websocket"},
 				"sse":       load.Everwire{Transport: "sse"},
 				"longpoll":  load.Everwire{Transport: "longpoll"},
 			}},
-		{Name: "gorilla", Command: serve("gorilla"), TypedCommand: serve("gorilla-typed"), Typed: true, Protocols: ws},
-		{Name: "gorilla-chat", Command: serve("gorilla-chat"), Protocols: ws},
-		{Name: "gws", Command: serve("gws"), TypedCommand: serve("gws-typed"), Typed: true, Protocols: ws},
-		{Name: "melody", Command: serve("melody"), TypedCommand: serve("melody-typed"), Typed: true, Protocols: ws},
-		{Name: "nethttp", Command: serve("nethttp"), Protocols: map[string]load.Protocol{
+		{Name: "gorilla", About: "gorilla/websocket with the hub of its chat example, a message for each event", Command: serve("gorilla"), TypedCommand: serve("gorilla-typed"), Typed: true, Protocols: ws},
+		{Name: "gorilla-chat", About: "the same as the example has it: what waits is joined into one message with line feeds", Command: serve("gorilla-chat"), Protocols: ws},
+		{Name: "gws", About: "lxzan/gws with its Broadcaster", Command: serve("gws"), TypedCommand: serve("gws-typed"), Typed: true, Protocols: ws},
+		{Name: "melody", About: "olahol/melody", Command: serve("melody"), TypedCommand: serve("melody-typed"), Typed: true, Protocols: ws},
+		{Name: "nethttp", About: "net/http and a handler written by hand, a flush for each event", Command: serve("nethttp"), Protocols: map[string]load.Protocol{
 			"sse":      load.Stream{Path: "/sse"},
 			"longpoll": load.Poll{Path: "/poll"},
 		}},
+		{Name: "nethttp-merged", About: "the same, all that waits in one flush", Command: serve("nethttp-merged"), Protocols: map[string]load.Protocol{"sse": load.Stream{Path: "/sse"}}},
+		{Name: "centrifuge-0.15", About: "centrifugal/centrifuge as Debian packages it", build: "centrifuge015", Command: []string{""}, ResumeCommand: []string{"", "recover"}, Typed: true,
+			Protocols: map[string]load.Protocol{"websocket": load.Centrifuge{Old: true}}},
+		{Name: "centrifuge", About: "centrifugal/centrifuge", build: "centrifuge", Command: []string{""}, ResumeCommand: []string{"", "recover"}, Typed: true,
+			Protocols: map[string]load.Protocol{"websocket": load.Centrifuge{}}},
+		{Name: "sockjs-go", About: "igm/sockjs-go", build: "sockjs", Command: []string{""}, Protocols: sockjs},
+		{Name: "socket.io", About: "socket.io", node: true, Command: node("socketio.js"), ResumeCommand: node("socketio.js", "recover"), Typed: true,
+			Protocols: map[string]load.Protocol{"websocket": load.SocketIO{}, "longpoll": load.SocketIO{Polling: true}}},
+		{Name: "sockjs-node", About: "sockjs", node: true, Command: node("sockjs.js"), Protocols: sockjs},
 	}
 }

@@ -18,13 +18,25 @@ type Runner struct {
 	Self  string // this program
 	Only  []string
 	Jobs  []string
-	Log   io.Writer
+
+	// Commandline is what a reader of the results types to repeat them.
+	Commandline string
+
+	Log io.Writer
+
+	// Profile is a directory for CPU profiles of every stretch, of the servers written in Go. The figures suffer.
+	Profile string
 
 	peers     []*Peer
 	tables    []*table
 	others    []float64 // share of the machine that other processes used, by stretch
 	delivered int
+	lost      int
+	twice     int
 	began     time.Time
+	now       string // what runs, for the names of profiles
+	profiles  int
+	tmp       string
 }
 
 // Run measures everything.
@@ -38,9 +50,13 @@ func (r *Runner) Run() error {
 			r.peers = append(r.peers, p)
 		}
 	}
+	if err := r.prepare(); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.tmp)
 	sockets, sse, polls := newTable("websocket"), newTable("sse"), newTable("longpoll")
-	resume, growth := newTable("resume"), newTable("growth")
-	r.tables = []*table{sockets, sse, polls, resume, growth}
+	resume, growth, sizes, link := newTable("resume"), newTable("growth"), newTable("bytes"), newTable("link")
+	r.tables = []*table{sockets, sse, polls, resume, growth, sizes, link}
 	for round := range r.Sizes.Rounds {
 		r.each(round, sockets, "websocket", func(p *Peer) bool { return p.Protocols["websocket"] != nil }, func(p *Peer) error {
 			return r.broadcastJob(sockets, p, "websocket", r.Sizes.Sessions)
@@ -56,14 +72,23 @@ func (r *Runner) Run() error {
 		}
 		r.each(round, resume, "resume", func(p *Peer) bool { return p.ResumeCommand != nil }, func(p *Peer) error { return r.resumeJob(resume, p) })
 		r.each(round, growth, "growth", func(p *Peer) bool { return p.Rooms }, func(p *Peer) error { return r.growthJob(growth, p) })
+		for _, transport := range transports {
+			r.each(round, link, "link", func(p *Peer) bool { return p.Protocols[transport] != nil && p.Name != "tcp" }, func(p *Peer) error {
+				return r.linkJob(link, p, transport)
+			})
+		}
 	}
-	r.print()
-	return nil
+	if r.wants("bytes") {
+		r.bytesJob(sizes)
+	}
+	return r.report()
 }
+
+func (r *Runner) wants(job string) bool { return len(r.Jobs) == 0 || slices.Contains(r.Jobs, job) }
 
 // each runs a job of a round for every peer that has it. A peer that fails is said so and goes on to the next job.
 func (r *Runner) each(round int, t *table, job string, has func(*Peer) bool, run func(*Peer) error) {
-	if len(r.Jobs) > 0 && !slices.Contains(r.Jobs, job) {
+	if !r.wants(job) {
 		return
 	}
 	for _, p := range r.peers {
@@ -71,6 +96,7 @@ func (r *Runner) each(round int, t *table, job string, has func(*Peer) bool, run
 			continue
 		}
 		begin := time.Now()
+		r.now = job + "-" + p.Name
 		err := run(p)
 		fmt.Fprintf(r.Log, "%4ds round %d %-9s %-14s %4.1f s", int(time.Since(r.began).Seconds()), round+1, job, p.Name, time.Since(begin).Seconds())
 		if err != nil {
@@ -79,28 +105,6 @@ func (r *Runner) each(round int, t *table, job string, has func(*Peer) bool, run
 		}
 		fmt.Fprintln(r.Log)
 	}
-}
-
-func (r *Runner) print() {
-	for _, t := range r.tables {
-		if len(t.Peers) == 0 {
-			continue
-		}
-		fmt.Fprintln(r.Log, t.Name)
-		for _, p := range t.Peers {
-			fmt.Fprintf(r.Log, "  %-16s", p)
-			var cols []string
-			for c := range t.Values[p] {
-				cols = append(cols, c)
-			}
-			slices.Sort(cols)
-			for _, c := range cols {
-				fmt.Fprintf(r.Log, " %s=%.2f", c, t.median(p, c))
-			}
-			fmt.Fprintln(r.Log)
-		}
-	}
-	fmt.Fprintf(r.Log, "others %.2f delivered %d\n", slices.Max(append(r.others, 0)), r.delivered)
 }
 
 // raiseLimit allows this process and its children as many open files as the kernel lets it.
