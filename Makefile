@@ -4,7 +4,7 @@
 CHECK := go run -C internal/tools -buildvcs=false ./check -root "$(CURDIR)"
 SECTIONS := toolchain gofmt vet staticcheck govulncheck race fuzz client e2e
 
-.PHONY: help test quick lint bench demo chat $(SECTIONS)
+.PHONY: help test quick lint bench gobench demo chat $(SECTIONS)
 
 help:
 	@echo "make test    all tests: format, vet, staticcheck, govulncheck, Go tests without and"
@@ -13,7 +13,9 @@ help:
 	@echo "make quick   vet and the Go tests"
 	@echo "make lint    format, vet, staticcheck, govulncheck"
 	@echo "make fuzz    every fuzz target for a few seconds, or make fuzz FUZZTIME=1m"
-	@echo "make bench   the Go benchmarks"
+	@echo "make bench   Everwire beside its peers, into bench/RESULTS.md (some 15 minutes); to see that"
+	@echo "             it works: make bench BENCHFLAGS=\"-rounds=1 -short\""
+	@echo "make gobench the Go benchmarks"
 	@echo "make demo    the chat on localhost (make chat is the same)"
 	@echo "also alone:  make $(SECTIONS)"
 
@@ -30,6 +32,9 @@ $(SECTIONS):
 	@$(CHECK) $@
 
 bench:
+	go run -C bench -buildvcs=false . $(BENCHFLAGS)
+
+gobench:
 	go test -run '^$$' -bench . -benchmem ./...
 
 demo chat:

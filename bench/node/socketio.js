@@ -10,6 +10,11 @@ const server = http.createServer()
 const options = process.argv[2] === 'recover' ? { connectionStateRecovery: {} } : {}
 const io = new Server(server, options)
 
+// What the library's page on memory advises: do not keep the first request of each session.
+io.engine.on('connection', (raw) => {
+  raw.request = null
+})
+
 io.on('connection', (socket) => {
   socket.on('raw', (text, ack) => ack(text))
   socket.on('typed', (message, ack) => ack(message)) // decoded and encoded by the library

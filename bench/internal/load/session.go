@@ -61,12 +61,10 @@ type Crowd struct {
 
 	protocol Protocol
 	addr     string
-	target   int         // the event that a resumed session waits for
 	done     map[int]int // sessions that have event n
 	complete int         // events that all sessions have
 	ready    int
 	echo     func(s *Session) // what a session does when its echo came
-	typed    bool
 	swept    time.Time
 	pool     *pool
 	keys     int

@@ -17,8 +17,9 @@ import (
 const Event = "e"
 
 // everwirePeer is Everwire with all its promises. Of its Options only those differ from the defaults that keep thousands
-// of clients of one address from looking like an attack.
-func everwirePeer() {
+// of clients of one address from looking like an attack. All sessions are in one room; with single, each is in a room of
+// its own, too.
+func everwirePeer(single bool) {
 	rt := everwire.New(everwire.Options{
 		OpeningsPerSecond: 1_000_000, // all clients have one address
 		FramesPerSecond:   1_000_000, // the echo job sends as fast as it can
@@ -27,12 +28,14 @@ func everwirePeer() {
 	var mu sync.Mutex
 	var rooms []string
 	rt.OnConnect(func(s *everwire.Session) error {
-		room := s.ID()
 		s.Join("all")
-		mu.Lock()
-		rooms = append(rooms, room)
-		mu.Unlock()
-		s.Join(room)
+		if single {
+			room := s.ID()
+			mu.Lock()
+			rooms = append(rooms, room)
+			mu.Unlock()
+			s.Join(room)
+		}
 		return s.Emit(Event, control.Payload(0))
 	})
 	everwire.Handle(rt, "raw", func(_ *everwire.Session, m json.RawMessage) (json.RawMessage, error) { return m, nil })

@@ -6,7 +6,8 @@ import "fmt"
 
 var servers = map[string]func(){
 	"tcp":            tcp,
-	"everwire":       everwirePeer,
+	"everwire":       func() { everwirePeer(false) },
+	"everwire-rooms": func() { everwirePeer(true) },
 	"gorilla":        func() { gorilla(false, false) },
 	"gorilla-typed":  func() { gorilla(false, true) },
 	"gorilla-chat":   func() { gorilla(true, false) },

@@ -281,7 +281,7 @@ func (r *Runner) resumeJob(t *table, p *Peer) error {
 
 // growthJob measures rooms that grow, in one server: sessions are added, none leaves.
 func (r *Runner) growthJob(t *table, p *Peer) error {
-	c, s, err := r.crowd(p, p.Command, p.Protocols["websocket"])
+	c, s, err := r.crowd(p, p.GrowthCommand, p.Protocols["websocket"])
 	if err != nil {
 		return err
 	}
@@ -315,22 +315,20 @@ func (r *Runner) growthJob(t *table, p *Peer) error {
 			return err
 		}
 	}
-	if p.Rooms {
-		n := len(c.Sessions)
-		events := max(3, int(r.Sizes.Seconds*1e6/5/float64(n)))
-		m, err := r.begin(s)
-		if err != nil {
-			return err
-		}
-		if err := c.Broadcast(events, 1, s.rooms, patience); err != nil {
-			return fmt.Errorf("rooms: %w", err)
-		}
-		d, err := m.end()
-		if err != nil {
-			return err
-		}
-		t.add(p.Name, "rooms", micros(d)/float64(events*n))
+	n := len(c.Sessions)
+	events := max(3, int(r.Sizes.Seconds*1e6/5/float64(n)))
+	m, err := r.begin(s)
+	if err != nil {
+		return err
 	}
+	if err := c.Broadcast(events, 1, s.rooms, patience); err != nil {
+		return fmt.Errorf("rooms: %w", err)
+	}
+	d, err := m.end()
+	if err != nil {
+		return err
+	}
+	t.add(p.Name, "rooms", micros(d)/float64(events*n))
 	return r.check(c, p.Name)
 }
 

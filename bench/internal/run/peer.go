@@ -11,7 +11,7 @@ type Peer struct {
 	TypedCommand  []string // of the typed echo; nil: Command
 	ResumeCommand []string // with replay on; nil: it cannot
 	Protocols     map[string]load.Protocol
-	Rooms         bool // it has rooms of one, too
+	GrowthCommand []string // with rooms of one beside the one for all; nil: it does not grow
 	Typed         bool
 	Quiet         bool // no echo
 	Version       string
@@ -34,8 +34,8 @@ func peers(self string) []*Peer {
 		"longpoll":  load.SockJS{Transport: "xhr"},
 	}
 	return []*Peer{
-		{Name: "tcp", About: "the floor: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, Rooms: true},
-		{Name: "everwire", About: "this repository: confirms, replay, order and bounds are all on", Command: serve("everwire"), ResumeCommand: serve("everwire"), Rooms: true, Typed: true,
+		{Name: "tcp", About: "the floor: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, GrowthCommand: serve("tcp")},
+		{Name: "everwire", About: "this repository: confirms, replay, order and bounds are all on", Command: serve("everwire"), ResumeCommand: serve("everwire"), GrowthCommand: serve("everwire-rooms"), Typed: true,
 			Protocols: map[string]load.Protocol{
 				"websocket": load.Everwire{Transport: "websocket"},
 				"sse":       load.Everwire{Transport: "sse"},

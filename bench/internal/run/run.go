@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"syscall"
 	"time"
@@ -54,6 +55,13 @@ func (r *Runner) Run() error {
 		return err
 	}
 	defer os.RemoveAll(r.tmp)
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt, syscall.SIGTERM)
+	go func() { // ends with the program; servers end with the standard input that it held
+		<-interrupted
+		os.RemoveAll(r.tmp)
+		os.Exit(130)
+	}()
 	sockets, sse, polls := newTable("websocket"), newTable("sse"), newTable("longpoll")
 	resume, growth, sizes, link := newTable("resume"), newTable("growth"), newTable("bytes"), newTable("link")
 	r.tables = []*table{sockets, sse, polls, resume, growth, sizes, link}
@@ -71,7 +79,7 @@ func (r *Runner) Run() error {
 			})
 		}
 		r.each(round, resume, "resume", func(p *Peer) bool { return p.ResumeCommand != nil }, func(p *Peer) error { return r.resumeJob(resume, p) })
-		r.each(round, growth, "growth", func(p *Peer) bool { return p.Rooms }, func(p *Peer) error { return r.growthJob(growth, p) })
+		r.each(round, growth, "growth", func(p *Peer) bool { return p.GrowthCommand != nil }, func(p *Peer) error { return r.growthJob(growth, p) })
 		for _, transport := range transports {
 			r.each(round, link, "link", func(p *Peer) bool { return p.Protocols[transport] != nil && p.Name != "tcp" }, func(p *Peer) error {
 				return r.linkJob(link, p, transport)
