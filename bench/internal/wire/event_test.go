@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -78,7 +77,7 @@ func TestLines(t *testing.T) {
 		var l Lines
 		var got []string
 		for piece := range slices.Chunk([]byte(stream), n) {
-			l.Feed(piece, func(line []byte) { got = append(got, fmt.Sprintf("%s", line)) })
+			l.Feed(piece, func(line []byte) { got = append(got, string(line)) })
 		}
 		if !reflect.DeepEqual(got, want) {
 			t.Fatalf("in pieces of %d: got %q, want %q", n, got, want)
