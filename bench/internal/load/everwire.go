@@ -5,6 +5,7 @@ package load
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -220,9 +221,11 @@ type pool struct {
 }
 
 type poolConn struct {
-	pool *pool
-	conn *Conn
-	http wire.Response
+	pool    *pool
+	conn    *Conn
+	http    wire.Response
+	request []byte // the one that is under way
+	again   bool   // it is the second try
 }
 
 const poolSize = 16
@@ -234,16 +237,19 @@ func poolOf(c *Crowd) *pool {
 	return c.pool
 }
 
-func (p *pool) send(request []byte) {
+func (p *pool) send(request []byte) { p.try(request, false) }
+
+func (p *pool) try(request []byte, again bool) {
 	if len(p.idle) > 0 {
 		pc := p.idle[len(p.idle)-1]
 		p.idle = p.idle[:len(p.idle)-1]
+		pc.request, pc.again = request, again
 		pc.conn.Write(request)
 		return
 	}
 	if p.all < poolSize {
-		pc := &poolConn{pool: p}
-		conn, err := p.crowd.Loop.Dial(p.crowd.addr, pc, request)
+		pc := &poolConn{pool: p, request: request, again: again}
+		conn, err := p.crowd.Loop.Dial(p.crowd.addr, pc, bytes.Clone(request))
 		if err != nil {
 			p.crowd.Sessions[0].fail(err)
 			return
@@ -258,9 +264,11 @@ func (p *pool) send(request []byte) {
 func (pc *poolConn) read(c *Conn, b []byte) (int, error) {
 	return answers(&pc.http, c, b, func([]byte) {}, func(int) error {
 		p := pc.pool
+		pc.request, pc.again = nil, false
 		if len(p.queue) > 0 {
-			c.Write(p.queue[0])
+			pc.request = p.queue[0]
 			p.queue = p.queue[1:]
+			c.Write(pc.request)
 		} else {
 			p.idle = append(p.idle, pc)
 		}
@@ -268,6 +276,17 @@ func (pc *poolConn) read(c *Conn, b []byte) (int, error) {
 	})
 }
 
+// ended takes a connection out. Servers close those that were idle for some seconds; a request that met such an end goes
+// out once more, as browsers do it.
 func (pc *poolConn) ended(_ *Conn, err error) {
-	pc.pool.crowd.Sessions[0].fail(fmt.Errorf("a send: %w", err))
+	p := pc.pool
+	p.all--
+	p.idle = slices.DeleteFunc(p.idle, func(o *poolConn) bool { return o == pc })
+	switch {
+	case pc.request == nil:
+	case pc.again:
+		p.crowd.Sessions[0].fail(fmt.Errorf("a send: %w", err))
+	default:
+		p.try(pc.request, true)
+	}
 }

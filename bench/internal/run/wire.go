@@ -42,32 +42,40 @@ func (r *Runner) bytesJob(t *table) {
 				fail(row, err)
 				continue
 			}
-			if err := c.Open(listeners, 1, patience); err != nil {
-				fail(row, err)
-			}
-			down, up := c.Loop.In, c.Loop.Out
+			var down, up int64
 			note := func(what string, per float64) {
 				mu.Lock()
 				defer mu.Unlock()
 				t.add(row, what+" down", float64(c.Loop.In-down)/per)
 				t.add(row, what+" up", float64(c.Loop.Out-up)/per)
+				down, up = c.Loop.In, c.Loop.Out
 			}
-			down, up = 0, 0
-			note("opening", listeners)
-			down, up = c.Loop.In, c.Loop.Out
-			if err := c.Broadcast(events, 1, s.broadcast, patience); err != nil {
+			work := func() error {
+				if err := c.Open(listeners, 1, patience); err != nil {
+					return err
+				}
+				note("opening", listeners)
+				if err := c.Broadcast(events, 1, s.broadcast, patience); err != nil {
+					return err
+				}
+				if err := c.Wait(300 * time.Millisecond); err != nil { // answers to confirms
+					return err
+				}
+				note("event", events*listeners)
+				return r.check(c, p.Name)
+			}
+			if err := work(); err != nil {
 				fail(row, err)
+				c.Loop.Close()
+				s.stop()
+				continue
 			}
-			if err := c.Wait(300 * time.Millisecond); err != nil { // answers to confirms
-				fail(row, err)
-			}
-			note("event", events*listeners)
 			idle.Go(func() { // ends when the time is over
 				defer s.stop()
 				defer c.Loop.Close()
-				down, up = c.Loop.In, c.Loop.Out
 				if err := c.Wait(r.Sizes.Idle); err != nil {
 					fail(row, err)
+					return
 				}
 				note("idle", listeners*r.Sizes.Idle.Minutes())
 			})
