@@ -23,27 +23,32 @@ func newPool(t *testing.T, h http.HandlerFunc) (*Crowd, *pool) {
 	return c, poolOf(c)
 }
 
-// Servers close connections: behind an answer, and just as a request arrives. Every POST gets through all the same.
+// Servers close connections: behind an answer, or just as a request arrives. Every POST gets through all the same.
 func TestPoolOutlivesConnections(t *testing.T) {
-	var came, cut atomic.Int64
-	c, p := newPool(t, func(w http.ResponseWriter, _ *http.Request) {
-		if cut.Add(1)%3 == 0 {
-			if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
-				conn.Close()
+	for _, when := range []string{"behind an answer", "before an answer"} {
+		t.Run(when, func(t *testing.T) {
+			var came, all atomic.Int64
+			c, p := newPool(t, func(w http.ResponseWriter, _ *http.Request) {
+				if n := all.Add(1); when == "before an answer" && n%3 == 0 {
+					if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+						conn.Close()
+					}
+					return
+				}
+				came.Add(1)
+				if when == "behind an answer" {
+					w.Header().Set("Connection", "close")
+				}
+				w.WriteHeader(http.StatusNoContent)
+			})
+			for i := range 30 {
+				p.send(post(c.Sessions[0], "/send", "x"))
+				want := int64(i + 1)
+				if err := c.run(false, limit, func() bool { return came.Load() == want && len(p.idle) == p.all }); err != nil {
+					t.Fatalf("POST %d: %v, %d came", i, err, came.Load())
+				}
 			}
-			return
-		}
-		if came.Add(1)%2 == 0 {
-			w.Header().Set("Connection", "close")
-		}
-		w.WriteHeader(http.StatusNoContent)
-	})
-	for i := range 30 {
-		p.send(post(c.Sessions[0], "/send", "x"))
-		want := int64(i + 1)
-		if err := c.run(false, limit, func() bool { return came.Load() == want && len(p.idle) == p.all }); err != nil {
-			t.Fatalf("POST %d: %v, %d came", i, err, came.Load())
-		}
+		})
 	}
 }
 
