@@ -188,9 +188,9 @@ func (r *Runner) sockets(b *strings.Builder, dir string) {
 }
 
 func (r *Runner) overHTTP(b *strings.Builder, dir string) {
-	for _, h := range []struct{ name, title, what string }{
-		{"sse", "SSE", "Opening is everything up to the first event: for Everwire a POST that opens the session and the GET of the stream."},
-		{"longpoll", "Long-poll", "Each delivery is an answer and the next request. Opening is everything up to the first event and the next poll."},
+	for _, h := range []struct{ name, title, in, what string }{
+		{"sse", "SSE", "SSE", "Opening is everything up to the first event: for Everwire a POST that opens the session and the GET of the stream."},
+		{"longpoll", "Long-poll", "long-poll", "Each delivery is an answer and the next request. Opening is everything up to the first event and the next poll."},
 	} {
 		t := r.table(h.name)
 		if len(t.Rows) == 0 {
@@ -198,7 +198,7 @@ func (r *Runner) overHTTP(b *strings.Builder, dir string) {
 		}
 		fmt.Fprintf(b, "## %s\n\nAs above, to %s sessions. %s\n\n", h.title, thousands(r.Sizes.HTTP), h.what)
 		rows(b, t, "", []column{{"W1", "W1"}, {"W16", "W16"}, {"setup", "opening"}, {"idle", "idle KB"}})
-		r.bars(b, dir, t, h.name+"-w1", "W1", "Broadcast over "+h.title+", one event under way", "server CPU per delivery, microseconds; less is better")
+		r.bars(b, dir, t, h.name+"-w1", "W1", "Broadcast over "+h.in+", one event under way", "server CPU per delivery, microseconds; less is better")
 	}
 }
 
