@@ -101,7 +101,7 @@ func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 // answer answers with the frames, or that there are none.
 func (p *poll) answer(w http.ResponseWriter, b Batch) error {
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(p.write))
-	if !p.owed && !p.flat && len(b.Frames) == 0 {
+	if !p.owed && !p.flat && len(b.Frames) == 0 && p.welcome.Next == 0 {
 		return writeEmpty(w)
 	}
 	p.welcome.Seq = firstCounted(b)

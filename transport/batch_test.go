@@ -32,6 +32,28 @@ func site(d transport.Door) http.HandlerFunc {
 	}
 }
 
+// pacing is a door that says when the next poll is due.
+type pacing struct{ *transporttest.Door }
+
+func (d pacing) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	w.Next = 3000
+	return l, w, err
+}
+
+// TestNextIsTold: an answer that has only the next poll to tell is no 204, which
+// could not tell it (PROTOCOL.md 9.1).
+func TestNextIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := memhttp.Serve(site(pacing{transporttest.NewDoor(t)}), memhttp.Options{})
+		defer s.Close()
+		resp, body := postTo(t, s, "/poll", helloLine)
+		if want := "[21,{\"n\":1,\"next\":3000}]\n"; resp.StatusCode != http.StatusOK || body != want {
+			t.Errorf("got %d %q, want 200 %q", resp.StatusCode, body, want)
+		}
+	})
+}
+
 // pausing is a door that does not take everything.
 type pausing struct{ *transporttest.Door }
 
