@@ -1,7 +1,7 @@
 /* Drawings on plain canvas: the latencies of the last events, and the strip of a panel's connections.
    Where there is no canvas there is nothing, the numbers stand beside. ES3. */
 (function () {
-  var colours = {}, dark = '';
+  var colours = {}, dark = '', plain = { websocket: '#0d7a72', sse: '#6a4bc4', longpoll: '#a65f00', polling: '#b3356b', faint: '#ece8df', bad: '#b3261e', ink: '#1c2226' };
 
   /* colour reads a colour of the style sheet; it changes with the scheme. */
   function colour(name) {
@@ -11,7 +11,8 @@
       colours = {};
     }
     if (!colours[name]) {
-      colours[name] = window.getComputedStyle && getComputedStyle(document.documentElement, null).getPropertyValue('--' + name).replace(/\s/g, '') || '#555';
+      /* an engine without custom properties gives null */
+      colours[name] = String(window.getComputedStyle && getComputedStyle(document.documentElement, null).getPropertyValue('--' + name) || plain[name] || '#5d666b').replace(/\s/g, '');
     }
     return colours[name];
   }
@@ -117,7 +118,7 @@
 
   /* strip: the connections of a pinned panel, each in a lane of its own, above them the events. */
   function strip(canvas, p, emits, now, seconds) {
-    var g = begin(canvas), lanes = [], top = 12, mid = 62, i, j, c, r, y, from;
+    var g = begin(canvas), lanes = [], top = 12, mid = 56, i, j, c, r, y, from;
     if (!g) return;
     function x(t) {
       return g.w_ - 8 - (now - t) * (g.w_ - 8) / (seconds * 1000);

@@ -28,7 +28,7 @@
     kill: { set: function (f) { f.webSocket.resetAfter = 3000; }, cut: ['websocket'] },
     hole: { set: function (f) { f.webSocket.silent = true; } },
     buffer: { set: function (f) { f.sse.whole = true; } },
-    cut: { set: function (f) { f.cut = { after: 2000, status: 504 }; }, cut: ['sse', 'longpoll'] },
+    cut: { set: function (f) { f.cut = { after: 400, status: 504 }; }, cut: ['sse', 'longpoll'] },
     drop: { set: function (f) { f.drops = [{ endpoint: 'longpoll', when: 'after', every: 3 }, { endpoint: 'polling', when: 'after', every: 3 }]; } },
     latency: { set: function (f) { f.latency = 300; } }
   };
@@ -39,12 +39,12 @@
     self.base = base;
     self.on = {};
     self.carried = [];
-    self.told = 0;                /* connections of explain() that the moves have told */
+    self.told = null;             /* the last connection of explain() that the moves have told */
     self.cause = null;            /* the last thing that the person did, and when */
     self.sent = 0;
     self.buttons = [];
     list = document.getElementById('faults').getElementsByTagName('button');
-    for (i = 0; i < list.length; i++) self.button(list[i]);
+    for (i = 0; i < list.length; i++) if (list[i].getAttribute('data-fault')) self.button(list[i]);
     document.getElementById('restart').onclick = function () { self.reset([], 'Reset its connections'); };
     document.getElementById('heal').onclick = function () {
       self.on = {};
@@ -125,14 +125,13 @@
 
   /* tried tells what explain() has to say since it was last asked: each attempt, its verdict and its time. */
   Ladder.prototype.tried = function () {
-    var list = this.rt.explain().tried, i, t, parts = [];
-    for (i = 0; i < list.length; i++) {
-      t = list[i];
-      if (t.seen_) continue;
-      t.seen_ = 1;
-      parts.push(this.titles[t.transport] + ' ' + (t.verdict === 'ok' ? 'worked' : 'ended: ' + t.verdict) + ' after ' + demo.duration(t.ms));
+    var list = this.rt.explain().tried, i = list.length, t, parts = [];
+    while (i && list[i - 1] !== this.told) i--;
+    for (; i < list.length; i++) {
+      t = this.told = list[i];
+      parts.push(this.titles[t.transport] + (t.verdict === 'ok' ? ' worked' : ' ended (' + t.verdict + ')') + ' after ' + demo.duration(t.ms));
     }
-    parts = parts.slice(-5);
+    parts = parts.slice(-4);
     return parts.length ? '. Tried: ' + parts.join('; ') : '';
   };
 

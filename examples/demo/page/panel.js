@@ -42,6 +42,8 @@
     self.samples = [];
     self.truth = null;
     self.wasLive = false;
+    /* one without withCredentials is from before CORS: it cannot ask at another port */
+    if (window.EventSource && !('withCredentials' in EventSource.prototype)) options.EventSource = null;
     if (name !== 'ladder') options.transport = name;
     if (name === 'ladder') options.window = demo.ladderWindow;
     self.rt = everwire.connect(url, options);
@@ -159,12 +161,12 @@
       text(this, 'payload', '');
       return;
     }
-    text(this, 'requestsMin', count(Math.round((b.requests - a.requests) * 60000 / ms)) + ' a minute');
-    text(this, 'downMin', bytes((b.down - a.down) * 60000 / ms) + ' a minute');
-    text(this, 'upMin', bytes((b.up - a.up) * 60000 / ms) + ' a minute');
+    text(this, 'requestsMin', count(Math.round((b.requests - a.requests) * 60000 / ms)) + '/min');
+    text(this, 'downMin', bytes((b.down - a.down) * 60000 / ms) + '/min');
+    text(this, 'upMin', bytes((b.up - a.up) * 60000 / ms) + '/min');
     n = b.emitted - a.emitted;
     text(this, 'overhead', n ? bytes(Math.max(0, (b.down + b.up - a.down - a.up - b.payload + a.payload) / n)) : '\u2013');
-    text(this, 'payload', n ? 'on ' + bytes((b.payload - a.payload) / n) + ' of payload' : 'no events');
+    text(this, 'payload', n ? 'on ' + bytes((b.payload - a.payload) / n) : 'no events');
   };
 
   Panel.prototype.showState = function () {

@@ -1,0 +1,45 @@
+/* PhantomJS opens the demo, says something, and prints what the page shows as one line of JSON after so many seconds. ES3. */
+var page = require('webpage').create(), args = require('system').args, exceptions = [];
+page.viewportSize = { width: 1024, height: 768 };
+page.onError = function (text) { exceptions.push(text); };
+
+/* read is run in the page. */
+function read() {
+  var fields = ['state', 'received', 'emitted', 'lost', 'repeated', 'said', 'p50'], out = { panels: {} }, i, j, p, shown;
+  out.legacy = demo.legacy;
+  out.base = demo.base;
+  out.status = document.getElementById('status').textContent;
+  for (i = 0; i < demo.panels.length; i++) {
+    p = demo.panels[i];
+    shown = out.panels[p.name] = {};
+    for (j = 0; j < fields.length; j++) shown[fields[j]] = p.fields[fields[j]].textContent;
+  }
+  return out;
+}
+
+page.open(args[1], function (status) {
+  if (status !== 'success') {
+    console.log('could not open ' + args[1]);
+    phantom.exit(1);
+    return;
+  }
+  setTimeout(function () {
+    page.evaluate(function () {
+      document.getElementById('text').value = 'from an old engine';
+      document.getElementById('say').onsubmit();
+    });
+  }, 2500);
+  setTimeout(function () { /* silence, so that all can arrive */
+    page.evaluate(function () {
+      document.getElementById('rate').value = '0';
+      document.getElementById('rate').onchange();
+    });
+  }, +args[2] * 1000 - 3000);
+  setTimeout(function () {
+    var out = page.evaluate(read);
+    out.exceptions = exceptions;
+    if (args[3]) page.render(args[3]);
+    console.log(JSON.stringify(out));
+    phantom.exit(0);
+  }, +args[2] * 1000);
+});
