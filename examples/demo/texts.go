@@ -26,7 +26,7 @@ var faultButtons = []item{
 	{"kill", "Kill WebSocket", "each one after 3 s"},
 	{"hole", "Black-hole WebSocket", "open, and nothing passes"},
 	{"buffer", "Buffer SSE", "the stream is held back"},
-	{"cut", "Cut long requests", "504 after 0.4 s"},
+	{"cut", "Cut long requests", "504 after 2 s"},
 	{"drop", "Drop poll responses", "each third is lost"},
 	{"latency", "300 ms latency", "each way"},
 }

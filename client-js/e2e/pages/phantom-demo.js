@@ -5,13 +5,14 @@ page.onError = function (text) { exceptions.push(text); };
 
 /* read is run in the page. */
 function read() {
-  var fields = ['state', 'received', 'emitted', 'lost', 'repeated', 'said', 'p50'], out = { panels: {} }, i, j, p, shown;
+  var fields = ['state', 'received', 'emitted', 'lost', 'repeated', 'p50'], out = { panels: {} }, i, j, p, shown;
   out.legacy = demo.legacy;
   out.base = demo.base;
   out.status = document.getElementById('status').textContent;
   for (i = 0; i < demo.panels.length; i++) {
     p = demo.panels[i];
     shown = out.panels[p.name] = {};
+    shown.all = p.all_;
     for (j = 0; j < fields.length; j++) shown[fields[j]] = p.fields[fields[j]].textContent;
   }
   return out;
@@ -25,6 +26,12 @@ page.open(args[1], function (status) {
   }
   setTimeout(function () {
     page.evaluate(function () {
+      var i;
+      function listen(p) {
+        p.all_ = '';
+        p.rt.on('event', function (m) { if (m.say) p.all_ += m.say + ';'; });
+      }
+      for (i = 0; i < demo.panels.length; i++) listen(demo.panels[i]);
       document.getElementById('text').value = 'from an old engine';
       document.getElementById('say').onsubmit();
     });

@@ -28,7 +28,7 @@
     kill: { set: function (f) { f.webSocket.resetAfter = 3000; }, cut: ['websocket'] },
     hole: { set: function (f) { f.webSocket.silent = true; } },
     buffer: { set: function (f) { f.sse.whole = true; } },
-    cut: { set: function (f) { f.cut = { after: 400, status: 504 }; }, cut: ['sse', 'longpoll'] },
+    cut: { set: function (f) { f.cut = { after: 2000, status: 504 }; }, cut: ['sse', 'longpoll'] },
     drop: { set: function (f) { f.drops = [{ endpoint: 'longpoll', when: 'after', every: 3 }, { endpoint: 'polling', when: 'after', every: 3 }]; } },
     latency: { set: function (f) { f.latency = 300; } }
   };
