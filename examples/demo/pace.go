@@ -3,25 +3,28 @@ package main
 import (
 	"context"
 	"net/http"
+	"time"
 
-	"github.com/everwire/everwire/polling"
 	"github.com/everwire/everwire/transport"
 )
 
-// paced is short polling with an interval that is set per stage while sessions
-// live: Options.PollMin and PollMax hold for a whole server, but each answer may
-// name the next poll (PROTOCOL.md 9.2). It puts a door of its own before the
-// server's, so the server knows nothing of it.
-type paced struct{ polling.Transport }
+// paced is short polling, as package polling has it, with an interval that is
+// set per stage while sessions live: Options.PollMin and PollMax hold for a whole
+// server, but each answer may name the next poll (PROTOCOL.md 9.2). It puts a
+// door of its own before the server's, which knows nothing of it.
+type paced struct{}
 
 var _ transport.Transport = paced{}
+
+// Name returns "polling".
+func (paced) Name() string { return "polling" }
 
 // Serve answers one poll.
 func (t paced) Serve(w http.ResponseWriter, r *http.Request, d transport.Door) error {
 	if p := panelOf(r.Context()); p != nil {
 		d = pacedDoor{d, p.stage.pollEvery}
 	}
-	return t.Transport.Serve(w, r, d)
+	return transport.ServeBatch(w, r, d, t.Name(), func(transport.Hello, transport.Limits) time.Duration { return 0 })
 }
 
 type pacedDoor struct {

@@ -54,7 +54,10 @@
     self.rungs = {};
     for (i = 0; i < list.length; i++) self.rungs[list[i].getAttribute('data-transport')] = list[i];
     self.rt.on('connect', function (e) { self.moved(e.transport, e.reason ? 'a new session, the old one was lost: ' + e.reason : ''); });
-    self.rt.on('resume', function (e) { self.moved(e.transport, ''); });
+    self.rt.on('resume', function (e) {
+      self.broke();
+      self.moved(e.transport, '');
+    });
     self.rt.on('transport', function (name) { self.moved(name, ''); });
     self.rt.on('disconnect', function (e) { self.line('', 'Session lost', e.reason); });
   }
@@ -94,6 +97,16 @@
     demo.ask('DELETE', self.base + '/faults' + query, null, function (err, answer) {
       if (what) self.line('', what, err || JSON.parse(answer).cut + ' reset');
     });
+  };
+
+  /* broke notes when the connection ended that carried last. */
+  Ladder.prototype.broke = function () {
+    var list = this.rt.explain().tried, last = this.carried[this.carried.length - 1], i, ended;
+    if (!last || last.to) return;
+    for (i = list.length - 1; i >= 0 && !ended; i--) {
+      if (list[i].transport === last.name && list[i].verdict !== 'ok') ended = list[i].at + list[i].ms;
+    }
+    last.to = ended ? ended + demo.serverNow() - new Date().getTime() : demo.serverNow();
   };
 
   /* moved is called when a transport has begun to carry. */
@@ -159,7 +172,7 @@
     var t, list, i, mark, li, now = new Date().getTime(), carries = this.rt.state === 'live' ? this.rt.transport : '', word, last;
     demo.Panel.prototype.show.call(this);
     last = this.carried[this.carried.length - 1];
-    if (last && !last.to && this.rt.state !== 'live') last.to = demo.serverNow();
+    if (this.rt.state !== 'live') this.broke();
     list = this.rt.explain().marks;
     for (i = 0; i < list.length; i++) {
       mark = list[i];
