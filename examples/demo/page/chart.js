@@ -213,10 +213,14 @@
         }
       }
     }
+    g.save();
+    g.beginPath();
+    g.rect(left - 6, 0, g.w_ - left + 6, g.h_);
+    g.clip();
     ways(g, p, emits, function (t) {
-      var v = g.w_ - 8 - (now - t) * (g.w_ - 8 - left) / (seconds * 1000);
-      return v < left ? -9 : v;
+      return g.w_ - 8 - (now - t) * (g.w_ - 8 - left) / (seconds * 1000);
     }, top, function (by) { return row(by) - 5; });
+    g.restore();
   }
 
   demo.chart = { spark: spark, strip: strip, ladder: ladder };

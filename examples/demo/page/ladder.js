@@ -193,7 +193,7 @@
     demo.text(this, 'above', String(t.above.received));
     demo.text(this, 'sent', String(this.sent));
     demo.text(this, 'verdictUp', t.above.lost || t.above.repeated ? t.above.lost + ' lost, ' + t.above.repeated + ' repeated' :
-      i > 0 ? i + ' on the way' : this.sent ? '\u2713 all, once' : '').className = t.above.lost || t.above.repeated ? 'bad' : i > 0 ? 'wait' : '';
+      i > 0 ? '\u00b7 ' + i + ' on the way' : this.sent ? '\u2713 all, once' : '').className = t.above.lost || t.above.repeated ? 'bad' : i > 0 ? 'wait' : '';
   };
 
   /* rise sends a numbered event up. */

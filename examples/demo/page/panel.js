@@ -144,7 +144,7 @@
     n = Math.max(t.emitted, this.received + this.lost);
     waits = n - this.received - this.lost;
     text(this, 'emitted', count(n));
-    text(this, 'verdict', waits ? count(waits) + ' on the way' : n && !this.lost ? '\u2713 all' : '').className = waits ? 'wait' : '';
+    text(this, 'verdict', waits ? '\u00b7 ' + count(waits) + ' on the way' : n && !this.lost ? '\u2713 all' : '').className = waits ? 'wait' : '';
     text(this, 'requests', count(t.requests));
     text(this, 'connections', count(t.connections));
     text(this, 'open', count(t.open) + ' open');

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 )
 
@@ -17,9 +18,9 @@ func (c *checker) client(ctx context.Context) (string, error) {
 	return c.counted(ctx, dir, "npm", "test")
 }
 
-// e2e installs browsers and holds conversations in them.
+// e2e installs browsers, holds conversations in them, and looks at the demo.
 func (c *checker) e2e(ctx context.Context) (string, error) {
-	const install, run = "client-js/e2e/install.sh", "client-js/e2e/run.mjs"
+	const install, run, demo = "client-js/e2e/install.sh", "client-js/e2e/run.mjs", "client-js/e2e/demo.mjs"
 	if !c.exists(install) && !c.exists(run) {
 		return "", absent(run)
 	}
@@ -31,7 +32,12 @@ func (c *checker) e2e(ctx context.Context) (string, error) {
 	if !c.exists(run) {
 		return "", absent(run)
 	}
-	return c.counted(ctx, c.root, "node", run)
+	talks, err := c.counted(ctx, c.root, "node", run)
+	if !c.exists(demo) {
+		return talks, err
+	}
+	page, also := c.counted(ctx, c.root, "node", demo)
+	return talks + "; the demo: " + page, errors.Join(err, also)
 }
 
 // counted runs a test command and adds what its closing lines say. One that
