@@ -1,13 +1,14 @@
 // examples/demo in Chromium and PhantomJS 1.9.8: what the page shows against what the server knows and the browser saw.
 // Exit code 0 only if every case passed. node demo.mjs [--only TEXT] [--screenshot FILE]
 import {spawn} from 'node:child_process';
-import {mkdtemp, rm} from 'node:fs/promises';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {createInterface} from 'node:readline';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {parseArgs} from 'node:util';
 import {chromiumFlags, engines} from './engines.mjs';
 import {here, root, within} from './lib.mjs';
+import {palette} from './palette.mjs';
 
 const {values: flags} = parseArgs({options: {only: {type: 'string'}, screenshot: {type: 'string'}}});
 const pinned = ['polling', 'longpoll', 'sse', 'websocket'];
@@ -316,7 +317,9 @@ async function screenshot(browser, demo, file) {
   await carried(v, 'websocket');
   await sleep(4000);
   await v.page.evaluate(() => document.activeElement.blur());
-  await v.page.screenshot({path: file, fullPage: true});
+  await v.page.setViewportSize({width: 1440, height: 1000}); // shorter than the page, so that nothing is empty below it
+  await v.page.evaluate(() => scrollTo(0, 0));
+  await writeFile(file, palette(await v.page.screenshot({fullPage: true})));
   await v.end();
 }
 

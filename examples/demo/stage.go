@@ -53,9 +53,11 @@ func newStage(h *house, id string) (*stage, error) {
 	return s, nil
 }
 
-// run emits at the rate that the page has set. It ends with the stage, which it
-// ends itself when the page is gone.
+// run emits at the rate that the page has set, by the clock: what a busy machine
+// delays is made good within a second. It ends with the stage, which it ends
+// itself when the page is gone.
 func (s *stage) run() {
+	due := time.Now()
 	for {
 		s.mu.Lock()
 		rate, idle := s.controls.Rate, time.Since(s.seen)
@@ -64,18 +66,22 @@ func (s *stage) run() {
 			s.house.end(s.id)
 			return
 		}
-		wait := time.Second
-		if rate > 0 && idle < pauseAfter {
-			wait = time.Duration(float64(time.Second) / rate)
+		every, silent := time.Second, rate == 0 || idle > pauseAfter
+		if !silent {
+			every = time.Duration(float64(time.Second) / rate)
 		}
-		t := time.NewTimer(wait)
+		if due = due.Add(every); time.Since(due) > time.Second {
+			due = time.Now()
+		}
+		t := time.NewTimer(time.Until(due))
 		select {
 		case <-t.C:
-			if rate > 0 && idle < pauseAfter {
+			if !silent {
 				s.emit(1, "", "")
 			}
 		case <-s.changed:
 			t.Stop()
+			due = time.Now()
 		case <-s.ctx.Done():
 			t.Stop()
 			return

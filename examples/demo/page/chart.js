@@ -161,7 +161,7 @@
 
   /* ladder: a row for each transport with its requests, and the one that carries as a path through them. */
   function ladder(canvas, p, emits, now, seconds) {
-    var g = begin(canvas), top = 13, left = 78, i, j, c, r, y, from = now - seconds * 1000, at, before;
+    var g = begin(canvas), top = 13, left = 88, i, j, c, r, y, from = now - seconds * 1000, at, before;
     if (!g) return;
     function x(t) {
       return Math.max(left - 3, g.w_ - 8 - (now - t) * (g.w_ - 8 - left) / (seconds * 1000));
