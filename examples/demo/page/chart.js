@@ -84,17 +84,17 @@
 
   /* way draws events: a dot where it was emitted, and a line to where it arrived. */
   function ways(g, p, emits, x, top, low) {
-    var i, a;
+    var i, a, many = demo.view && demo.view.controls.rate > 10;
     g.strokeStyle = colour('soft');
     g.lineWidth = 1;
     for (i = p.arrivals.length - 1; i >= 0; i--) {
       a = p.arrivals[i];
       if (x(a.at) < -2) break;
       g.strokeStyle = g.fillStyle = colour(p.colour(a.by));
-      g.globalAlpha = 0.55;
+      g.globalAlpha = many ? 0.2 : 0.55;
       line(g, x(a.emit), top, x(a.at), low(a.by));
       g.globalAlpha = 1;
-      disc(g, x(a.at), low(a.by), 2);
+      disc(g, x(a.at), low(a.by), many ? 1.2 : 2);
       if (a.say) {
         g.lineWidth = 1.5;
         g.beginPath();
@@ -111,7 +111,7 @@
         g.arc(x(emits[i].at), top, 2.5, 0, 7, false);
         g.stroke();
       } else {
-        disc(g, x(emits[i].at), top, 2.2);
+        disc(g, x(emits[i].at), top, many ? 1.2 : 2.2);
       }
     }
   }

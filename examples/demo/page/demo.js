@@ -31,6 +31,9 @@
     e.innerHTML = '';
     e.appendChild(document.createTextNode(text));
     e.className = bad ? 'bad' : '';
+    /* who listens is told only of what is wrong: the counts would never be silent */
+    $('alert').innerHTML = '';
+    if (bad) $('alert').appendChild(document.createTextNode(text));
   }
 
   /* settle takes one comparison of the clocks; the quickest of the last ones counts, it cannot be wrong by more than half

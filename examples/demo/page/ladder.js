@@ -171,6 +171,7 @@
   Ladder.prototype.show = function () {
     var t, list, i, mark, li, now = new Date().getTime(), carries = this.rt.state === 'live' ? this.rt.transport : '', word, last;
     demo.Panel.prototype.show.call(this);
+    this.state.setAttribute('data-transport', carries);
     last = this.carried[this.carried.length - 1];
     if (this.rt.state !== 'live') this.broke();
     list = this.rt.explain().marks;
