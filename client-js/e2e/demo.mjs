@@ -239,23 +239,7 @@ const cases = {
     }
   },
 
-  async 'the form works without script'({browser, demo}) {
-    const v = await visit(browser, demo);
-    const context = await browser.newContext({javaScriptEnabled: false});
-    try {
-      const page = await context.newPage();
-      await page.goto(demo.origin);
-      await page.fill('#text', 'without any script <b>');
-      await page.click('#say button');
-      await page.waitForURL(`${demo.origin}/`);
-      await saidEverywhere(v, 'without any script <b> by form');
-      const listed = await page.locator('noscript li, li').allInnerTexts();
-      return listed.some((text) => text.includes('without any script <b>')) ? v.errors : [`the page without script lists ${JSON.stringify(listed)}`];
-    } finally {
-      await context.close();
-      await v.end();
-    }
-  },
+  'the form works without script': alone(scriptless),
 
   async 'no width scrolls sideways'({browser, demo}) {
     const v = await visit(browser, demo);
@@ -273,34 +257,66 @@ const cases = {
     }
   },
 
-  async 'PhantomJS 1.9.8, legacy build'({demo}) {
-    const program = await engines.phantom19.program();
-    const child = spawn(program, [path.join(here, 'pages/phantom-demo.js'), demo.origin, '9'], {stdio: ['ignore', 'pipe', 'inherit']});
-    let said = '';
-    child.stdout.on('data', (data) => { said += data; });
-    const gone = new Promise((resolve) => child.on('exit', resolve));
-    try {
-      await within(gone, 45000, 'PhantomJS does not come to an end');
-    } finally {
-      child.kill('SIGKILL');
-    }
-    const seen = JSON.parse(said);
-    const truth = await (await fetch(demo.origin + seen.base)).json();
-    const wrong = seen.exceptions.map((text) => `exception: ${text}`);
-    if (!seen.legacy) wrong.push('it does not have the legacy build');
-    for (const [i, name] of all.entries()) {
-      const f = seen.panels[name], t = truth.panels[i];
-      if (name === 'sse' || name === 'websocket') { // its WebSocket is a draft, its EventSource cannot cross ports
-        if (f.state !== 'not in this browser') wrong.push(`${name} says ${f.state}`);
-        continue;
-      }
-      if (!(t.emitted > 5) || f.received !== String(t.emitted) || f.lost !== '0' || f.repeated !== '0') wrong.push(`${name} shows ${JSON.stringify(f)}, the server emitted ${t.emitted}`);
-      if (!f.all.includes('from an old engine;')) wrong.push(`${name} heard ${f.all}`);
-    }
-    if (seen.panels.ladder.state !== 'Long-polling carries it') wrong.push(`the ladder says ${seen.panels.ladder.state}`);
-    return wrong;
-  },
+  'PhantomJS 1.9.8, legacy build': alone(oldEngine),
 };
+
+// alone runs a case with a demo of its own: what is said is said to all pages, and these want to hear one thing only.
+function alone(run) {
+  return async ({browser}) => {
+    const demo = await startDemo();
+    try {
+      return await run(browser, demo);
+    } finally {
+      await demo.stop();
+    }
+  };
+}
+
+async function scriptless(browser, demo) {
+  const v = await visit(browser, demo);
+  const context = await browser.newContext({javaScriptEnabled: false});
+  try {
+    const page = await context.newPage();
+    await page.goto(demo.origin);
+    await page.fill('#text', 'without any script <b>');
+    await page.click('#say button');
+    await page.waitForURL(`${demo.origin}/`);
+    await saidEverywhere(v, 'without any script <b> by form');
+    const listed = await page.locator('noscript li, li').allInnerTexts();
+    return listed.some((text) => text.includes('without any script <b>')) ? v.errors : [`the page without script lists ${JSON.stringify(listed)}`];
+  } finally {
+    await context.close();
+    await v.end();
+  }
+}
+
+async function oldEngine(_, demo) {
+  const program = await engines.phantom19.program();
+  const child = spawn(program, [path.join(here, 'pages/phantom-demo.js'), demo.origin, '8'], {stdio: ['ignore', 'pipe', 'inherit']});
+  let said = '';
+  child.stdout.on('data', (data) => { said += data; });
+  const gone = new Promise((resolve) => child.on('exit', resolve));
+  try {
+    await within(gone, 45000, 'PhantomJS does not come to an end');
+  } finally {
+    child.kill('SIGKILL');
+  }
+  const seen = JSON.parse(said);
+  const truth = await (await fetch(demo.origin + seen.base)).json();
+  const wrong = seen.exceptions.map((text) => `exception: ${text}`);
+  if (!seen.legacy) wrong.push('it does not have the legacy build');
+  for (const [i, name] of all.entries()) {
+    const f = seen.panels[name], t = truth.panels[i];
+    if (name === 'sse' || name === 'websocket') { // its WebSocket is a draft, its EventSource cannot cross ports
+      if (f.state !== 'not in this browser') wrong.push(`${name} says ${f.state}`);
+      continue;
+    }
+    if (!(t.emitted > 5) || f.received !== String(t.emitted) || f.lost !== '0' || f.repeated !== '0') wrong.push(`${name} shows ${JSON.stringify(f)}, the server emitted ${t.emitted}`);
+    if (!f.all.includes('from an old engine;')) wrong.push(`${name} heard ${f.all}`);
+  }
+  if (seen.panels.ladder.state !== 'Long-polling carries it') wrong.push(`the ladder says ${seen.panels.ladder.state}`);
+  return wrong;
+}
 
 // screenshot takes the picture of the README: events, something said, the ladder after a refusal and its way back.
 async function screenshot(browser, demo, file) {

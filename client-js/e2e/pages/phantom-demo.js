@@ -1,5 +1,6 @@
-/* PhantomJS opens the demo, says something, and prints what the page shows as one line of JSON after so many seconds. ES3. */
-var page = require('webpage').create(), args = require('system').args, exceptions = [];
+/* PhantomJS opens the demo, says something, and prints what the page shows as one line of JSON after so many seconds, or
+   up to 12 later, when all has arrived. ES3. */
+var page = require('webpage').create(), args = require('system').args, exceptions = [], waited = 0;
 page.viewportSize = { width: 1024, height: 768 };
 page.onError = function (text) { exceptions.push(text); };
 
@@ -42,9 +43,17 @@ page.open(args[1], function (status) {
       document.getElementById('rate').onchange();
     });
   }, +args[2] * 1000 - 3000);
-  setTimeout(function () {
-    var out = page.evaluate(read);
+  setTimeout(function look() {
+    var out = page.evaluate(read), name, f;
+    for (name in out.panels) {
+      f = out.panels[name];
+      if (f.received !== f.emitted && (waited += 250) < 12000) {
+        setTimeout(look, 250);
+        return;
+      }
+    }
     out.exceptions = exceptions;
+    out.waited = waited;
     if (args[3]) page.render(args[3]);
     console.log(JSON.stringify(out));
     phantom.exit(0);
