@@ -1,15 +1,16 @@
-# make test runs all sections but e2e; CI runs nothing else. The sections themselves are
+# make test runs all sections; CI runs nothing else. The sections themselves are
 # in internal/tools/check, so any of them can be run alone: make vet, make race.
 
 CHECK := go run -C internal/tools -buildvcs=false ./check -root "$(CURDIR)"
-SECTIONS := toolchain gofmt vet staticcheck govulncheck race fuzz client e2e
+SECTIONS := toolchain gofmt vet staticcheck govulncheck browsers race fuzz client e2e
 
 .PHONY: help test quick lint bench gobench demo chat $(SECTIONS)
 
 help:
 	@echo "make test    all tests: format, vet, staticcheck, govulncheck, Go tests without and"
-	@echo "             with -race, fuzzing, the JS client's tests"
-	@echo "make e2e     the JS client in real browsers, behind a fault proxy"
+	@echo "             with -race, fuzzing, the JS client's tests, and real browsers"
+	@echo "make e2e     only the browsers: the client behind a fault proxy, the demo, the examples;"
+	@echo "             make browsers installs them"
 	@echo "make quick   vet and the Go tests"
 	@echo "make lint    format, vet, staticcheck, govulncheck"
 	@echo "make fuzz    every fuzz target for a few seconds, or make fuzz FUZZTIME=1m"

@@ -24,6 +24,8 @@ type checker struct {
 	modules []string // absolute directories that hold a go.mod
 	goFiles []string // absolute paths
 	total   counts   // of all tests that ran, each counted once
+
+	noBrowsers bool // the section browsers could not install them
 }
 
 func newChecker(out io.Writer, root string) (*checker, error) {

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"errors"
 	"path/filepath"
+	"strings"
 )
 
 // client installs the JS client's development tools and runs its tests.
@@ -18,26 +18,40 @@ func (c *checker) client(ctx context.Context) (string, error) {
 	return c.counted(ctx, dir, "npm", "test")
 }
 
-// e2e installs browsers, holds conversations in them, and looks at the demo.
-func (c *checker) e2e(ctx context.Context) (string, error) {
-	const install, run, demo = "client-js/e2e/install.sh", "client-js/e2e/run.mjs", "client-js/e2e/demo.mjs"
-	if !c.exists(install) && !c.exists(run) {
-		return "", absent(run)
+// browsers installs what the conversations in browsers need.
+func (c *checker) browsers(ctx context.Context) (string, error) {
+	const install = "client-js/e2e/install.sh"
+	if !c.exists(install) {
+		return "", absent(install)
 	}
-	if c.exists(install) {
-		if err := c.exec(ctx, c.root, c.print, "bash", install); err != nil {
-			return "", err
+	if err := c.exec(ctx, c.root, c.print, "bash", install); err != nil {
+		c.noBrowsers = true
+		return "", skipped("NOT INSTALLED, see above for what is missing: nothing will be tested in a browser")
+	}
+	return "", nil
+}
+
+// e2e holds conversations in browsers, and looks at the demo and the examples.
+func (c *checker) e2e(ctx context.Context) (string, error) {
+	if c.noBrowsers {
+		return "", skipped("NOT TESTED, there are no browsers")
+	}
+	var notes []string
+	for _, name := range []string{"run", "demo", "examples"} {
+		script := "client-js/e2e/" + name + ".mjs"
+		if !c.exists(script) {
+			continue
+		}
+		note, err := c.counted(ctx, c.root, "node", script)
+		notes = append(notes, name+": "+note)
+		if err != nil {
+			return strings.Join(notes, "; "), err
 		}
 	}
-	if !c.exists(run) {
-		return "", absent(run)
+	if notes == nil {
+		return "", absent("client-js/e2e/run.mjs")
 	}
-	talks, err := c.counted(ctx, c.root, "node", run)
-	if !c.exists(demo) {
-		return talks, err
-	}
-	page, also := c.counted(ctx, c.root, "node", demo)
-	return talks + "; the demo: " + page, errors.Join(err, also)
+	return strings.Join(notes, "; "), nil
 }
 
 // counted runs a test command and adds what its closing lines say. One that

@@ -15,7 +15,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -44,6 +43,7 @@ func sections() []section {
 		{"vet", "go vet in every module", 5 * time.Minute, (*checker).vet},
 		{"staticcheck", "staticcheck in every module", 5 * time.Minute, (*checker).staticcheck},
 		{"govulncheck", "known vulnerabilities in what is called", 5 * time.Minute, (*checker).govulncheck},
+		{"browsers", "browsers and old engines, installed where missing", 8 * time.Minute, (*checker).browsers},
 		{"test", "the Go suite", 5 * time.Minute, (*checker).test},
 		{"race", "the Go suite with the race detector", 10 * time.Minute, (*checker).race},
 		{"fuzz", "every fuzz target for a short time", 6 * time.Minute, (*checker).fuzz},
@@ -77,16 +77,11 @@ func run(ctx context.Context, out io.Writer, root string, names []string) error 
 	return c.runAll(ctx, todo)
 }
 
-// onlyNamed are the sections that run only when they are named: real browsers
-// do not pass every time yet, and a check that may fail by chance guards
-// nothing.
-var onlyNamed = []string{"e2e"}
-
-// choose returns the named sections in the order of all, or all of them but
-// onlyNamed when there are no names.
+// choose returns the named sections in the order of all, or all of them when
+// there are no names.
 func choose(all []section, names []string) ([]section, error) {
 	if len(names) == 0 {
-		return slices.DeleteFunc(all, func(s section) bool { return slices.Contains(onlyNamed, s.name) }), nil
+		return all, nil
 	}
 	want := make(map[string]bool)
 	for _, name := range names {
