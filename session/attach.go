@@ -106,6 +106,7 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 	switch {
 	case over:
 		l.err = errNormal
+		l.cursor = s.down.confirmed + 1 // a stream's welcome always has it
 	case h.Attach != 0:
 		s.carry(l, h)
 	}

@@ -183,6 +183,28 @@ func TestRules(t *testing.T) {
 	})
 }
 
+func TestStreamToAClosedSession(t *testing.T) {
+	bubble(t, "its welcome has seq, too", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "polling")
+		c.close()
+		h := p.hello("polling")
+		h.Renew = true
+		if _, err := p.try(h); err != nil {
+			t.Fatal(err)
+		}
+		emit(t, p.session(), 1, 2)
+		p.session().Close(4000, "bye")
+		h = p.hello("sse")
+		h.Got = 3 // the two events and the close came by the answer to a send
+		sse, err := p.try(h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, "seq", sse.welcome.Seq, 4)
+		same(t, "end", sse.read(), []string{"end 4000 closed"})
+	})
+}
+
 func TestAnswerToASend(t *testing.T) {
 	bubble(t, "says where the stream is", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "polling")

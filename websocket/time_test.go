@@ -1,9 +1,11 @@
 package websocket_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -254,5 +256,67 @@ func TestControlFloodAfterTheEnd(t *testing.T) {
 			time.Sleep(time.Second)
 			synctest.Wait()
 		}
+	})
+}
+
+// crossing is a door whose links let something happen while their end is on its
+// way to the writer.
+type crossing struct {
+	*transporttest.Door
+	meanwhile func()
+}
+
+func (d *crossing) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	if err != nil {
+		return nil, w, err
+	}
+	return &crossingLink{l.(*transporttest.Link), d}, w, nil
+}
+
+type crossingLink struct {
+	*transporttest.Link
+	door *crossing
+}
+
+func (l *crossingLink) Next(ctx context.Context, into []*transport.Frame) (transport.Batch, error) {
+	b, err := l.Link.Next(ctx, into)
+	if ce := (*transport.CloseError)(nil); errors.As(err, &ce) {
+		l.door.meanwhile()
+	}
+	return b, err
+}
+
+// TestCloseFramesThatCross: a close frame of the peer that comes while ours is
+// being made is answered by ours; a second one would be a fault of the protocol
+// (RFC 6455 section 5.5.1).
+func TestCloseFramesThatCross(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := &crossing{Door: transporttest.NewDoor(t)}
+		s := serve(&websocket.Transport{}, d)
+		defer s.Close()
+		nc, err := s.Dial(t.Context(), "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer nc.Close()
+		c := shake(t, nc, "/websocket")
+		c.text(t, hello(1, ""))
+		c.line(t)
+		d.meanwhile = func() {
+			if _, err := c.Write(closeFrame); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait() // it has been answered, or will not be
+		}
+		d.End(transport.ErrExpired)
+		first, _, err := c.read()
+		if first == fin|opText {
+			first, _, err = c.read()
+		}
+		if err != nil || first != fin|opClose {
+			t.Fatalf("got %x, %v, want a close frame", first, err)
+		}
+		c.expectHangup(t)
 	})
 }

@@ -61,8 +61,13 @@ func (c *conn) ended(s *transport.Scratch, err error) socket.Next {
 		return socket.Idle
 	}
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing { // the peer's close frame came meanwhile, and its answer waits
+		s.Buf = append(s.Buf, c.out...)
+		c.out = nil
+		return socket.Last
+	}
 	c.closing = true
-	c.mu.Unlock()
 	s.Buf = appendEnd(s.Buf, ce)
 	return socket.Last
 }
