@@ -507,6 +507,17 @@ test('an EventSource that cannot be made: the next rung carries', async () => {
   await done();
 });
 
+test('far away: HTTP opens beside the WebSocket, which carries as soon as it is welcomed', async () => {
+  for (const ms of [140, 150, 170, 200, 250, 300, 400]) {
+    const w = new World({ delay: () => ms });
+    const rt = w.connect(), done = talk(w, rt);
+    await w.run(5 * ms + 1);
+    assert.equal(rt.transport, 'websocket', `${ms}`);
+    await done();
+    assert(!w.names().includes('resume') && !w.opened.includes('sse'), `${ms}: ${w.names()}, ${w.opened}`);
+  }
+});
+
 test('next is for one poll only', async () => {
   const w = new World(), post = w.server.post.bind(w.server);
   let told;

@@ -40,7 +40,9 @@ var sse = {
         attach();
       } else {
         ask(c, 'polling', { ticket: 1 }, 0, function () {
-          attach(ticket.n_ == n);
+          // a newer attach is under way, and the ticket is dead or soon will be: that one carries, or this begins anew
+          if (ticket.n_ == n) attach(1);
+          else c.timer_ = later(begin, patience(500));
         });
       }
     }
