@@ -7,36 +7,38 @@ import { gzipSync } from 'node:zlib';
 import * as acorn from 'acorn';
 import { analyze } from 'eslint-scope';
 
-const kept = new URL('packed.json', import.meta.url);
+const store = new URL('packed.json', import.meta.url);
+const kept = () => (existsSync(store) ? JSON.parse(readFileSync(store, 'utf8')) : {});
 const letters = [...'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ$_'];
 const reserved = new Set(['do', 'if', 'in']);
 
 // pack returns code, packed as packed.json says. The properties in shapes may change their names: those of one shape differ.
 export function pack(code, shapes) {
-  const found = existsSync(kept) ? JSON.parse(readFileSync(kept, 'utf8')) : {};
+  const found = kept();
   if (found.input !== hash(code)) return code;
   const script = parse(code, shapes);
-  script.names = found.names.split(' ');
-  script.order = found.order;
-  script.check();
+  script.arrange(found);
   return script.text();
 }
 
-// search looks for a good packing in a number of steps and keeps it. The same input and steps give the same result.
+// search looks for a good packing in a number of steps and keeps it. It goes on from the kept one, if that is of the same
+// input; then with little heat, which is how much worse it may get on the way.
 export function search(code, shapes, steps) {
-  const script = parse(code, shapes);
+  const script = parse(code, shapes), last = kept();
   if (script.text() !== code) throw new Error('pack: not what was parsed');
+  if (last.input === hash(code)) script.arrange(last);
   let seed = 1;
   const random = (n) => {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     return Math.floor(seed / 4294967296 * n);
   };
   const size = () => gzipSync(script.text(), { level: 9 }).length;
+  const warmth = last.input === hash(code) ? 0.7 : 2.5;
   let now = size(), best = now, names = script.names.slice(), order = script.order;
   for (let step = 0; step < steps; step++) {
     const undo = random(4) ? rename(script, random) : move(script, random);
     if (!undo) continue;
-    const next = size(), heat = 2 * (1 - step / steps) ** 2;
+    const next = size(), heat = warmth * (1 - step / steps) ** 2;
     if (next > now && random(1e6) >= 1e6 * Math.exp((now - next) / heat)) {
       undo();
       continue;
@@ -44,7 +46,7 @@ export function search(code, shapes, steps) {
     now = next;
     if (now < best) [best, names, order] = [now, script.names.slice(), script.order];
   }
-  writeFileSync(kept, JSON.stringify({ input: hash(code), names: names.join(' '), order }) + '\n');
+  writeFileSync(store, JSON.stringify({ input: hash(code), names: names.join(' '), order }) + '\n');
 }
 
 const hash = (code) => createHash('sha256').update(code).digest('hex');
@@ -164,7 +166,9 @@ function parse(code, shapes) {
       for (const other of differs[id]) if (script.names[other] === name) return false;
       return true;
     },
-    check() {
+    arrange(found) {
+      script.names = found.names.split(' ');
+      script.order = found.order;
       if (script.names.length !== names.length || [...script.order].sort((a, b) => a - b).some((n, i) => n !== i) || script.order.length !== bodies.length ||
           !script.names.every((_, id) => script.fits(id))) throw new Error('packed.json does not fit: npm run build');
     }

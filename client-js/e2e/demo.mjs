@@ -195,7 +195,7 @@ const cases = {
       await until(v, 'the ladder lost its connection and has another', ([n]) => demo.panels[4].carried.length > n && demo.panels[4].rt.state === 'live', moved);
       wrong.push(...compare(await quiet(v), {faulty: true}));
       const moves = await v.page.locator('#moves li').allInnerTexts();
-      for (const want of [/Down to SSE[^]*after “Refuse WebSocket”[^]*Tried: .*WebSocket ended/, /Down to Long-polling[^]*SSE ended \(silent\)/, /Up to WebSocket[^]*after “Mended everything”/]) {
+      for (const want of [/Down to (Polling|SSE)[^]*after “Refuse WebSocket”[^]*Tried: .*WebSocket ended/, /Down to Long-polling[^]*SSE ended \(silent\)/, /Up to WebSocket[^]*after “Mended everything”/]) {
         if (!moves.some((m) => want.test(m))) wrong.push(`no move matches ${want}: ${JSON.stringify(moves)}`);
       }
       return [...wrong, ...v.errors];
