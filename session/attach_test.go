@@ -285,7 +285,7 @@ func TestLinkAfterItsEnd(t *testing.T) {
 	bubble(t, "Notify", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "websocket")
 		ready := 0
-		c.link.(transport.Notifier).Notify(func() { ready++ })
+		c.link.(transport.Notifier).Notify(func(bool) { ready++ })
 		same(t, "ready with nothing there", ready, 0)
 		emit(t, p.session(), 1, 3)
 		same(t, "ready after three emits", ready, 1)
@@ -297,11 +297,29 @@ func TestLinkAfterItsEnd(t *testing.T) {
 		same(t, "ready after a takeover", ready, 3)
 		c.reads("end 4409 replaced")
 	})
+	bubble(t, "an ack is written at once where nothing else is to be handled", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		hold := make(chan struct{})
+		session.Handle(rt, "ask", func(*session.Session, int) (int, error) { <-hold; return 0, nil })
+		_, c := open(t, rt, "websocket")
+		var ready []bool
+		n := c.link.(transport.Notifier)
+		n.Notify(func(now bool) { ready = append(ready, now) })
+		c.write(`[2,1,"ask",1]`, `[2,2,"ask",1]`)
+		synctest.Wait()
+		hold <- struct{}{}
+		synctest.Wait()
+		same(t, "ready with a call behind it", ready, []bool{false})
+		c.reads(`[3,1,0]`)
+		hold <- struct{}{}
+		synctest.Wait()
+		same(t, "ready of the last", ready, []bool{false, true})
+	})
 	bubble(t, "Notify finds what came before it", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "websocket")
 		emit(t, p.session(), 1, 1)
 		ready := 0
-		c.link.(transport.Notifier).Notify(func() { ready++ })
+		c.link.(transport.Notifier).Notify(func(bool) { ready++ })
 		same(t, "ready", ready, 1)
 	})
 }

@@ -29,7 +29,7 @@ func newDrain(tb testing.TB, n int) *drain {
 			tb.Fatal(err)
 		}
 		d.rt.Session(w.ID).Join("room")
-		link.(transport.Notifier).Notify(func() { d.noted = append(d.noted, link) })
+		link.(transport.Notifier).Notify(func(bool) { d.noted = append(d.noted, link) })
 		d.links = append(d.links, link)
 	}
 	d.into = make([]*transport.Frame, 0, 64)

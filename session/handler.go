@@ -178,8 +178,16 @@ func (s *Session) ack(it item, result any, no *Refusal) {
 		f = newRefusal(it.frame.Num, no, s.server.opts.FrameBytes)
 	}
 	s.mu.Lock()
+	// With nothing else to handle this goroutine writes the ack itself, which
+	// saves waking another one.
+	s.in.acking = s.in.head == len(s.in.items)
 	err := s.push(f, false)
+	write := s.in.write
+	s.in.acking, s.in.write = false, nil
 	s.mu.Unlock()
+	if write != nil {
+		write(true)
+	}
 	if err == transport.ErrOverflow {
 		s.cleanup()
 	}

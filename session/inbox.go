@@ -36,6 +36,9 @@ type inbox struct {
 	waiters chan struct{} // closed when there is room again; nil: nobody waits
 	settled chan struct{} // closed when nobody works any more; nil: nobody waits
 	rate    bucket
+
+	acking bool           // what is pushed is the last that its goroutine does
+	write  func(now bool) // noted meanwhile: the link's ready
 }
 
 // room reports whether a frame of this size may be taken.

@@ -30,7 +30,7 @@ type link struct {
 	cursor  uint64                // number of the next counted frame to hand out
 	implied uint64                // number that the peer counts the next one by without a mark
 	err     *transport.CloseError // why Next ends
-	ready   func()                // set by Notify
+	ready   func(now bool)        // set by Notify
 	armed   bool                  // ready has to be called when there is something
 	parked  bool                  // a Next waits for wakeup
 	wakeup  chan struct{}         // made by the first Next that waits
@@ -53,7 +53,7 @@ var (
 
 // Notify sets the function that is called once for what the last Next did not
 // return.
-func (l *link) Notify(ready func()) {
+func (l *link) Notify(ready func(now bool)) {
 	l.s.mu.Lock()
 	defer l.s.mu.Unlock()
 	l.ready = ready
@@ -163,7 +163,11 @@ func (l *link) signal() {
 	}
 	if l.armed && l.ready != nil {
 		l.armed = false
-		l.ready()
+		if l.s.in.acking {
+			l.s.in.write = l.ready
+			return
+		}
+		l.ready(false)
 	}
 }
 

@@ -201,7 +201,7 @@ func TestOrderInARoom(t *testing.T) {
 func TestOverlappingRoomsDoNotDeadlock(t *testing.T) {
 	rt := newServer(session.Options{QueueBytes: 64 << 20})
 	for _, c := range members(t, rt, "a b c d", "a b c d") {
-		c.link.(transport.Notifier).Notify(runtime.Gosched)
+		c.link.(transport.Notifier).Notify(func(bool) { runtime.Gosched() })
 	}
 	var wg sync.WaitGroup
 	for _, names := range [][]string{{"a", "b", "c", "d"}, {"d", "c", "b", "a"}, {"b", "d", "a", "c"}, {"c", "a", "d", "b"}} {

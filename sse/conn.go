@@ -92,7 +92,7 @@ func (t *Transport) takeOver(s *stream, r *http.Request, link transport.Link) bo
 	c := &conn{nc: nc, link: link, count: s.count}
 	c.writer = socket.New(nc, &t.flusher, s.limit, c)
 	_ = nc.SetDeadline(time.Time{})
-	ready.Notify(c.writer.Note)
+	ready.Notify(c.writer.Ready)
 	go c.watch(rw.Reader.Buffered()) // ends when the connection ends
 	return true
 }

@@ -53,6 +53,27 @@ func (f *Flusher) Note(c Flushable) {
 	}
 }
 
+// Flush serves c on the goroutine of the caller, who sees to it that c is not in
+// the queue.
+func (f *Flusher) Flush(c Flushable) {
+	s := scratches.Get().(*Scratch)
+	f.serve(c, s)
+	s.keep()
+}
+
+func (f *Flusher) serve(c Flushable, s *Scratch) {
+	c.Flush(s)
+	clear(s.Frames)
+	s.Frames, s.Buf = s.Frames[:0], s.Buf[:0]
+}
+
+// keep returns s to the pool, if it has not grown too large for that.
+func (s *Scratch) keep() {
+	if cap(s.Buf) <= keptScratch {
+		scratches.Put(s)
+	}
+}
+
 // keptScratch bounds what a worker keeps from one connection to the next.
 const keptScratch = 256 << 10
 
@@ -67,18 +88,14 @@ func (f *Flusher) work() {
 			f.queue, f.head = f.queue[:0], 0
 			f.workers--
 			f.mu.Unlock()
-			if cap(s.Buf) <= keptScratch {
-				scratches.Put(s)
-			}
+			s.keep()
 			return
 		}
 		c := f.queue[f.head]
 		f.queue[f.head] = nil
 		f.head++
 		f.mu.Unlock()
-		c.Flush(s)
-		clear(s.Frames)
-		s.Frames, s.Buf = s.Frames[:0], s.Buf[:0]
+		f.serve(c, s)
 	}
 }
 

@@ -69,8 +69,10 @@ type Link interface {
 type Notifier interface {
 	// Notify sets the function that is called once when there is something
 	// that the last Next, under a ctx that was done, had not returned. It may
-	// run under locks of the session: it only takes note and returns.
-	Notify(ready func())
+	// run under locks of the session: it only takes note and returns. With now
+	// it does not, and the goroutine has nothing better to do: it may call Next
+	// and write, as long as it does not wait.
+	Notify(ready func(now bool))
 }
 
 // A Settler is a Link that knows when what came in has been handled.

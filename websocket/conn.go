@@ -320,7 +320,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.binary = h.Binary
 	c.link = link
 	c.mu.Unlock()
-	ready.Notify(c.writer.Note)
+	ready.Notify(c.writer.Ready)
 	c.writer.Note()
 	return nil
 }

@@ -27,17 +27,17 @@ func newPuller(ctx context.Context, l transport.Link) *puller {
 
 // Notify sets the function that is called for every batch, and starts to wait
 // for them.
-func (p *puller) Notify(ready func()) {
+func (p *puller) Notify(ready func(now bool)) {
 	go p.pull(ready) // ends with the link or the connection
 }
 
-func (p *puller) pull(ready func()) {
+func (p *puller) pull(ready func(now bool)) {
 	for {
 		b, err := p.Link.Next(p.ctx, nil)
 		p.mu.Lock()
 		p.batch, p.err, p.full = b, err, true
 		p.mu.Unlock()
-		ready()
+		ready(false)
 		if err != nil {
 			return
 		}

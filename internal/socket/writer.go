@@ -87,6 +87,25 @@ func (w *Writer) Note() {
 	}
 }
 
+// Ready is Note, or with now, where nobody has the duty, the write itself.
+func (w *Writer) Ready(now bool) {
+	if !now {
+		w.Note()
+		return
+	}
+	w.mu.Lock()
+	mine := w.duty == idle
+	if mine {
+		w.duty = noted
+	}
+	w.mu.Unlock()
+	if mine {
+		w.flusher.Flush(w)
+	} else {
+		w.Note()
+	}
+}
+
 // Flush writes everything that is ready; see transport.Flushable. It is for the
 // flusher alone.
 func (w *Writer) Flush(s *transport.Scratch) {

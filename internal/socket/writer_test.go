@@ -11,12 +11,17 @@ import (
 
 // A source has always the same to say.
 type source struct {
-	text   []byte
-	failed bool
+	text      []byte
+	failed    bool
+	meanwhile func() // done once, in the first Fill
 }
 
 func (s *source) Fill(to *transport.Scratch) socket.Next {
 	to.Buf = append(to.Buf, s.text...)
+	if do := s.meanwhile; do != nil {
+		s.meanwhile = nil
+		do()
+	}
 	return socket.Idle
 }
 
@@ -64,6 +69,27 @@ func TestFlushAllocatesNothing(t *testing.T) {
 	}
 	if _, err := io.ReadFull(client, make([]byte, (runs+1)*len(src.text))); err != nil || src.failed {
 		t.Errorf("reading it all: %v, failed %v", err, src.failed)
+	}
+}
+
+// TestReady: whoever may write now has written when it returns, without a worker;
+// if somebody else is writing, that is noted as any other.
+func TestReady(t *testing.T) {
+	server, client := sockets(t)
+	src := &source{text: make([]byte, 128)}
+	w := socket.New(server, nil, 0, src)
+	w.Ready(true)
+	if _, err := io.ReadFull(client, make([]byte, len(src.text))); err != nil || src.failed {
+		t.Errorf("reading it: %v, failed %v", err, src.failed)
+	}
+
+	busy := &source{text: make([]byte, 128)}
+	var twice socket.Writer
+	busy.meanwhile = func() { twice.Ready(true) }
+	twice = socket.New(server, new(transport.Flusher), 0, busy)
+	twice.Ready(true)
+	if _, err := io.ReadFull(client, make([]byte, 2*len(busy.text))); err != nil {
+		t.Errorf("reading both: %v", err)
 	}
 }
 

@@ -15,7 +15,7 @@ type Link struct {
 	err    error  // why Next ends
 	inNext bool
 	wakeup chan struct{} // closed by the next signal; nil while nobody waits
-	ready  func()
+	ready  func(now bool)
 	armed  bool
 	closed int
 	why    error
@@ -85,7 +85,7 @@ func (l *Link) take(into []*transport.Frame) transport.Batch {
 
 // Notify sets what is called once when there are frames; see
 // transport.Notifier.
-func (l *Link) Notify(ready func()) {
+func (l *Link) Notify(ready func(now bool)) {
 	l.d.mu.Lock()
 	defer l.d.mu.Unlock()
 	l.ready, l.armed = ready, true
@@ -167,6 +167,6 @@ func (l *Link) signal() {
 	}
 	if l.armed && l.ready != nil {
 		l.armed = false
-		l.ready()
+		l.ready(false)
 	}
 }
