@@ -35,7 +35,7 @@ var everwire = { connect: connect, version: '${version}' };
 `;
 }
 
-const banner = `/*! everwire ${version} | MIT */\n`;
+const banner = `/*! everwire ${version} MIT */\n`;
 
 const umd = (engine) => `${banner}(function (scope, make) {
   if (typeof exports == 'object') module.exports = make();

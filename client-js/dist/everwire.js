@@ -1,4 +1,4 @@
-/*! everwire 0.1.0 | MIT */
+/*! everwire 0.1.0 MIT */
 (function (scope, make) {
   if (typeof exports == 'object') module.exports = make();
   else if (typeof define == 'function' && define.amd) define([], make);

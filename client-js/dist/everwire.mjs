@@ -1,4 +1,4 @@
-/*! everwire 0.1.0 | MIT */
+/*! everwire 0.1.0 MIT */
 function connect(url, opts) {
   opts = opts || {};
 
