@@ -7,6 +7,7 @@ import {cases} from './cases.mjs';
 import {chromiumFlags, engines} from './engines.mjs';
 import {legacy} from './legacy.mjs';
 import {here, judge, pool, settled, startServer, table, within} from './lib.mjs';
+import {places} from './places.mjs';
 import {proveTheJudge, spoils} from './proofs.mjs';
 import {firstEvents} from './timing.mjs';
 import {tracing} from './trace.mjs';
@@ -98,6 +99,7 @@ async function main() {
       console.log(`Chromium ${browser.version()}, seed ${seed} (EVERWIRE_SEED sets it)`);
       const timed = await firstEvents(browser, server, chosen);
       print('Time to the first event, WebSocket black-holed', timed);
+      const placed = await places(browser, server, chosen);
       // The longest first, so that none is left over at the end.
       const talks = Array.from({length: Number(flags.repeat)}, (_, i) => cases.filter((c) => chosen(c.name)).map((c) => (i ? {...c, name: `${c.name}, run ${i + 1}`} : c))).flat();
       const order = talks.toSorted((a, b) => (b.limit || 0) - (a.limit || 0));
@@ -106,10 +108,11 @@ async function main() {
       const [done, old] = await Promise.all([pool(jobs, Number(flags.width)), flags['no-legacy'] ? [] : legacy(server, chosen)]);
       const talked = talks.map((c) => done[order.indexOf(c)]);
       const proved = [...proveTheJudge(chosen), ...done.slice(order.length)];
+      print('Where there is no page, 200 events each way with acks, and a cut', placed);
       print('400 events each way', talked);
       print('Spoilt on purpose: passed means found', proved);
       print('Old engines, 100 events each way with acks, a lost connection and a resume', old);
-      rows.push(...timed, ...talked, ...proved, ...old);
+      rows.push(...timed, ...placed, ...talked, ...proved, ...old);
     } finally {
       await browser.close();
     }
