@@ -50,8 +50,22 @@ async function prepareChromium64() {
   return to;
 }
 
-// install writes an executable unless it is there already; a half-written one never has the name.
-async function install(to, bytes) {
+// prepare makes the executables that have to be made, one after the other. install.sh does it: while a process is being
+// started, a file that is being written cannot be run (ETXTBSY).
+export async function prepare() {
+  await preparePhantom19();
+  await prepareChromium64();
+}
+
+// install writes an executable unless it is there already; a half-written one never has the name. Whoever asks meanwhile
+// waits for the same file.
+const installing = new Map();
+function install(to, bytes) {
+  if (!installing.has(to)) installing.set(to, write(to, bytes));
+  return installing.get(to);
+}
+
+async function write(to, bytes) {
   if (await exists(to)) return;
   await mkdir(prepared, {recursive: true});
   const part = `${to}.${process.pid}`;

@@ -39,4 +39,5 @@ npm ci --ignore-scripts --no-audit --no-fund --include=optional || npm ci --igno
 for each in phantom19/bin/linux/x64/phantomjs phantom21/bin/linux/x64/phantomjs chrome64/bin/chromium.br playwright-core/package.json; do
   [[ -f node_modules/$each ]] || { echo "install.sh: npm did not bring node_modules/$each" >&2; exit 1; }
 done
+node --input-type=module -e "import {prepare} from '$PWD/engines.mjs'; await prepare();"
 echo "install.sh: everything is there"
