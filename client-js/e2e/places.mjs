@@ -19,10 +19,11 @@ export async function places(browser, server, chosen) {
     const world = await server.world({faults: {}, seed: 1});
     const row = {name: c.name, wrong: []};
     const abort = new AbortController();
+    let seen;
     try {
       const cut = world.truth(80, abort.signal).then(() => world.cut('websocket', 'sse', 'longpoll', 'polling'));
       cut.catch(() => {});
-      const seen = await within(c.run(browser, world, {...talk, transport: c.transport}), limit, 'not all was said and heard');
+      seen = await within(c.run(browser, world, {...talk, transport: c.transport}), limit, 'not all was said and heard');
       await within(Promise.all([cut, world.ended(abort.signal)]), limit, 'the server has not handled all');
       row.wrong.push(...judge({...talk, ...c}, seen, await world.truth(), await world.proxy()));
       Object.assign(row, {first: seen.first, settle: settled(seen), end: seen.transport, resumes: seen.events.filter((e) => e.what === 'resume').length});
@@ -30,6 +31,7 @@ export async function places(browser, server, chosen) {
       row.wrong.push(err.message);
     } finally {
       abort.abort();
+      await seen?.close?.();
       await world.end();
     }
     console.log(`${row.wrong.length ? 'FAILED' : 'passed'}  ${c.name}`);
@@ -68,5 +70,10 @@ async function inNode(_, world, o) {
       resolve();
     }, 50);
   });
-  return report(seen);
+  // A client that is left to itself would try for ever, and find another world at its port.
+  const close = () => new Promise((resolve) => {
+    seen.rt.on('disconnect', resolve);
+    seen.rt.close();
+  });
+  return {...report(seen), close};
 }
