@@ -47,7 +47,7 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 		err = check(h, up, 0) // a request that is refused must not connect
 	}
 	if err == nil {
-		s, err = rt.newSession(r, h.Key, o.addr, user)
+		s, err = rt.newSession(r, h, o.addr, user)
 	}
 	if err == nil {
 		rt.everybody.add(s) // before another leg can find it, and end it
@@ -97,21 +97,22 @@ func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err 
 	return nil, transport.ErrAuth
 }
 
-func (rt *Server) newSession(r *http.Request, key, addr string, user any) (*Session, error) {
+func (rt *Server) newSession(r *http.Request, h *transport.Hello, addr string, user any) (*Session, error) {
 	id, err := uuid.NewRandom()
 	if err != nil {
 		return nil, fmt.Errorf("everwire: no session id: %w", err)
 	}
 	now := rt.now()
 	s := &Session{
-		server:  rt,
-		id:      base64.RawURLEncoding.EncodeToString(id[:]),
-		key:     key,
-		addr:    addr,
-		request: keep(r),
-		user:    user,
-		seenAt:  now,
-		leftAt:  now,
+		server:    rt,
+		id:        base64.RawURLEncoding.EncodeToString(id[:]),
+		key:       h.Key,
+		addr:      addr,
+		request:   keep(r),
+		user:      user,
+		transport: h.Transport, // OnConnect may ask before the attach
+		seenAt:    now,
+		leftAt:    now,
 	}
 	// OnConnect comes before every event; open starts the work.
 	s.in = inbox{items: []item{{life: lifeConnect}}, working: true}

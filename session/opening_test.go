@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -394,5 +395,28 @@ func TestBoundsOfOpenings(t *testing.T) {
 		ok = true
 		p := newPeer(t, rt)
 		same(t, "taken", p.refused(p.hello("polling")), "")
+	})
+}
+
+// waiting is a log that lets everybody else go on before a session has attached.
+type waiting struct{ slog.Handler }
+
+func (h waiting) Handle(_ context.Context, r slog.Record) error {
+	if r.Message == "everwire: opened" {
+		synctest.Wait()
+	}
+	return nil
+}
+
+// TestTransportInOnConnect: OnConnect may run before the connection that opened
+// the session is attached, and knows the transport all the same.
+func TestTransportInOnConnect(t *testing.T) {
+	bubble(t, "before the attach", func(t *testing.T) {
+		log := slog.New(waiting{slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})})
+		rt := newServer(session.Options{Logger: log})
+		var name string
+		rt.OnConnect(func(s *session.Session) error { name = s.Transport(); return nil })
+		open(t, rt, "longpoll")
+		same(t, "transport", name, "longpoll")
 	})
 }
