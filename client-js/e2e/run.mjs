@@ -13,7 +13,7 @@ import {firstEvents} from './timing.mjs';
 import {tracing} from './trace.mjs';
 
 const {values: flags} = parseArgs({options: {
-  only: {type: 'string'}, trace: {type: 'boolean'}, 'no-legacy': {type: 'boolean'}, width: {type: 'string', default: '10'}, build: {type: 'string', default: 'everwire.min.js'},
+  only: {type: 'string'}, trace: {type: 'boolean'}, 'no-legacy': {type: 'boolean'}, width: {type: 'string', default: '7'}, build: {type: 'string', default: 'everwire.min.js'},
   repeat: {type: 'string', default: '1'},
 }});
 const chosen = (name) => !flags.only || name.includes(flags.only);
