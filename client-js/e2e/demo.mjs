@@ -140,7 +140,11 @@ function compare({page, truth, asked}, {faulty = false} = {}) {
   return wrong;
 }
 
-const until = (v, what, fn, ...args) => v.page.waitForFunction(fn, args, {timeout: 30000, polling: 100}).catch(() => { throw new Error(`within 30 s not: ${what}`); });
+// until waits for what becomes true on the page; what the ladder has been through is told if it does not.
+const until = (v, what, fn, ...args) => v.page.waitForFunction(fn, args, {timeout: 30000, polling: 100}).catch(async () => {
+  const now = await v.page.evaluate(() => JSON.stringify(demo.panels[4].rt.explain()));
+  throw new Error(`within 30 s not: ${what}; the ladder: ${now}`);
+});
 const carried = (v, name) => until(v, `${name} carries the ladder`, ([want]) => demo.panels[4].rt.state === 'live' && demo.panels[4].rt.transport === want, name);
 const press = (v, fault) => v.page.click(`[data-fault=${fault}]`);
 const saidEverywhere = (v, text) => until(v, `“${text}” in every panel`, ([want]) => demo.panels.every((p) => p.fields.said.textContent.startsWith(want)), text);
@@ -234,6 +238,29 @@ const cases = {
       await until(v, 'the page says so', () => /^1 lost, [1-9]\d* repeated$/.test(document.getElementById('status').textContent));
       const {panels: f} = await shown(v.page);
       return f.polling.lost === '1' && f.polling.repeated !== '0' ? [] : [`polling shows lost ${f.polling.lost}, repeated ${f.polling.repeated}`];
+    } finally {
+      await v.end();
+    }
+  },
+
+  async 'faults come in the order in which they were pressed'({browser, demo}) {
+    const v = await visit(browser, demo);
+    const asked = [];
+    try {
+      // The first of them is slow on its way.
+      await v.page.route('**/faults', async (route) => {
+        asked.push(route.request().method());
+        if (asked.length === 1) await sleep(700);
+        await route.continue();
+      });
+      await press(v, 'latency');
+      await press(v, 'latency');
+      await press(v, 'buffer');
+      await v.page.waitForFunction(() => demo.panels[4].cause && demo.panels[4].cause.what === 'Buffer SSE', null, {timeout: 10000});
+      await sleep(1000); // what was slow would have come by now
+      const {faults} = await (await fetch(`${v.base}/faults`)).json();
+      const wrong = asked.length === 3 && faults.sse && faults.sse.whole && !faults.latency ? [] : [`after ${asked} the proxy has ${JSON.stringify(faults)}`];
+      return [...wrong, ...v.errors];
     } finally {
       await v.end();
     }

@@ -1,7 +1,7 @@
 /* The page: asks for a stage, connects its panels, and keeps them fresh. ES3. */
 (function () {
   var perf = window.performance, fine = perf && perf.now && perf.timeOrigin, base, panels = [], ladder,
-    samples = [], offset = 0, away = 0, ended = false,
+    samples = [], commands = [], offset = 0, away = 0, ended = false,
     still = window.matchMedia && matchMedia('(prefers-reduced-motion: reduce)').matches;
 
   function $(id) { return document.getElementById(id); }
@@ -23,6 +23,22 @@
     };
     x.send(body);
   };
+
+  /* change is ask for what changes something: one after the other, in the order of the calls. A browser sends two requests
+     at once on two connections, and the older of two settings could come last. */
+  demo.change = function (method, path, body, done) {
+    commands.push([method, path, body, done]);
+    if (commands.length === 1) command();
+  };
+
+  function command() {
+    var c = commands[0];
+    demo.ask(c[0], c[1], c[2], function (err, text, status) {
+      commands.shift();
+      if (commands.length) command();
+      c[3](err, text, status);
+    });
+  }
 
   function status(text, bad) {
     var e = $('status');
@@ -92,7 +108,7 @@
   }
 
   function send(what, form) {
-    demo.ask('POST', base + '/' + what, form, function (err) {
+    demo.change('POST', base + '/' + what, form, function (err) {
       if (err) status(err, true);
       anew();
     });

@@ -83,7 +83,7 @@
     for (i = 0; i < self.buttons.length; i++) {
       self.buttons[i].setAttribute('aria-pressed', self.on[self.buttons[i].getAttribute('data-fault')] ? 'true' : 'false');
     }
-    demo.ask('PUT', self.base + '/faults', JSON.stringify(f), function (err) {
+    demo.change('PUT', self.base + '/faults', JSON.stringify(f), function (err) {
       self.line('', err ? 'The proxy refused' : what, err || (fewer ? 'the client is told that its network changed, as a browser would' : ''));
       self.cause = { what: what, at: demo.serverNow() };
       if (cut) self.reset(cut);
@@ -94,7 +94,7 @@
   Ladder.prototype.reset = function (endpoints, what) {
     var self = this, query = endpoints.length ? '?endpoint=' + endpoints.join('&endpoint=') : '';
     if (what) self.cause = { what: what, at: demo.serverNow() };
-    demo.ask('DELETE', self.base + '/faults' + query, null, function (err, answer) {
+    demo.change('DELETE', self.base + '/faults' + query, null, function (err, answer) {
       if (what) self.line('', what, err || JSON.parse(answer).cut + ' reset');
     });
   };
