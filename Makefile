@@ -9,8 +9,8 @@ SECTIONS := toolchain gofmt vet staticcheck govulncheck browsers race fuzz clien
 help:
 	@echo "make test    all tests: format, vet, staticcheck, govulncheck, Go tests without and"
 	@echo "             with -race, fuzzing, the JS client's tests, and real browsers"
-	@echo "make e2e     only the browsers: the client behind a fault proxy, the demo, the examples;"
-	@echo "             make browsers installs them"
+	@echo "make e2e     only the browsers, installed if missing: the client behind a fault proxy,"
+	@echo "             the demo, the examples"
 	@echo "make quick   vet and the Go tests"
 	@echo "make lint    format, vet, staticcheck, govulncheck"
 	@echo "make fuzz    every fuzz target for a few seconds, or make fuzz FUZZTIME=1m"
@@ -30,8 +30,11 @@ quick:
 lint:
 	@$(CHECK) gofmt vet staticcheck govulncheck
 
-$(SECTIONS):
+$(filter-out e2e,$(SECTIONS)):
 	@$(CHECK) $@
+
+e2e:
+	@$(CHECK) browsers e2e
 
 bench:
 	go run -C bench -buildvcs=false . $(BENCHFLAGS)

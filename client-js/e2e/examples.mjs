@@ -110,6 +110,9 @@ const cases = [
       await heard(ann, '#log li.mine:not(.waiting)', 'delivered');
       const dora = await open(t, `${t.server.origin}/?name=dora&transport=sse`);
       await heard(dora, '#log li', 'hello');
+      for (const page of [ann, ben, dora]) await heard(page, '#people li', /dora.*server-sent events/);
+      await heard(ben, '#people li', /ben \(you\).*long-polling/);
+      await heard(dora, '#people li', /dora \(you\)/);
       await dora.locator('#room').fill('lab');
       await dora.locator('#room').press('Enter');
       await heard(dora, '#where', 'lab');

@@ -165,7 +165,7 @@ func (d *desk) open(cookie *http.Cookie, transport string) *window {
 	})
 	d.t.Cleanup(w.Stop)
 	w.Open(transport)
-	time.Sleep(100 * time.Millisecond) // an opening over HTTP waits 20 ms for first events
+	synctest.Wait()
 	return w
 }
 

@@ -202,13 +202,9 @@
 
   // ---- Who is here, who types, which rooms there are
 
-  let behind;
-
   function people(list) {
     $('count').textContent = list.length;
     const self = list.findIndex((p) => p.name === me.name && p.transport === rt.transport);
-    clearTimeout(behind);
-    if (self < 0) behind = setTimeout(moved, 700); // the list was made before this page moved
     $('people').replaceChildren(...list.map((p, i) => {
       const item = element('li');
       const who = element('span', '', p.name);
