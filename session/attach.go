@@ -116,6 +116,7 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 		s.lastSend = max(s.lastSend, h.Send)
 	}
 	err := s.take(&d)
+	s.reclaim()
 	l.told()
 	w := transport.Welcome{Attach: h.Attach, Send: h.Send, Got: s.got, Seq: l.cursor}
 	switch {

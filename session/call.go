@@ -83,6 +83,7 @@ func (s *Session) startCall(f *transport.Frame) (*call, error) {
 		s.calls = make(map[uint64]*call)
 	}
 	s.calls[f.Num] = c
+	s.relieve() // the answer has to be read, whoever waits for it
 	s.mu.Unlock()
 	return c, nil
 }

@@ -16,22 +16,34 @@ var errFull = errors.New("everwire: the inbound queue is full")
 
 // Deliver takes frames that came in; see transport.Link.
 func (l *link) Deliver(ctx context.Context, b transport.Batch) error {
+	lent, err := l.Take(ctx, b)
+	if lent {
+		l.s.mu.Lock()
+		l.s.reclaim()
+		l.s.mu.Unlock()
+	}
+	return err
+}
+
+// Take takes frames that came in; see transport.Runner.
+func (l *link) Take(ctx context.Context, b transport.Batch) (lent bool, err error) {
 	s := l.s
 	s.mu.Lock()
 	s.seenAt = s.server.now()
 	d := delivery{l: l, next: b.Seq, frames: b.Frames}
-	err := s.take(&d)
+	err = s.take(&d)
 	for err == errFull && ctx.Err() == nil {
 		err = s.waitForRoom(ctx, &d)
 	}
 	if err == errFull {
 		err = ctx.Err()
 	}
+	lent = s.in.lent
 	s.mu.Unlock()
 	if d.over {
 		s.cleanup()
 	}
-	return err
+	return lent, err
 }
 
 // waitForRoom waits until the inbox or the rate may have room again, and goes on.
@@ -48,6 +60,7 @@ func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
 		return s.take(d)
 	}
 	d.l.blocked++
+	s.reclaim()
 	s.mu.Unlock()
 	select {
 	case <-room:
@@ -108,7 +121,7 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
 			return errFull
 		}
-		s.enqueue(item{frame: f})
+		s.in.lend(item{frame: f})
 	case transport.KindAck, transport.KindAckBytes, transport.KindRefusal:
 		d.over = s.answered(f) || d.over
 	}
@@ -142,7 +155,7 @@ func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
 	switch f.Kind {
 	case transport.KindVolatile, transport.KindVolatileBytes:
 		if s.in.room(f.Size(), s.server.opts.QueueBytes) && s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
-			s.enqueue(item{frame: f})
+			s.in.lend(item{frame: f})
 		}
 	case transport.KindPing:
 		if d.l.duplex && f.Num != d.next-1 {

@@ -39,7 +39,18 @@ type inbox struct {
 
 	acking bool           // what is pushed is the last that its goroutine does
 	write  func(now bool) // noted meanwhile: the link's ready
+
+	// Of handlers that run on the goroutine that reads (transport.Runner).
+	lent     bool        // they wait for its Run; with working
+	over     func()      // has somebody else read; nil: that is done, or they run elsewhere
+	relieved bool        // it was called
+	runAt    int64       // when the run began
+	patrol   *time.Timer // looks for runs that take long; nil: no run for a while
 }
+
+// patience is how long handlers may keep a connection from being read. They do
+// for twice as long at the most.
+const patience = 10 * time.Millisecond
 
 // room reports whether a frame of this size may be taken.
 func (in *inbox) room(size, limit int) bool {
@@ -82,30 +93,106 @@ func (in *inbox) next() (it item, ok bool) {
 
 // enqueue hands an item to the handlers. s.mu is held.
 func (s *Session) enqueue(it item) {
-	s.in.items = append(s.in.items, it)
-	if it.frame != nil {
-		s.in.bytes += it.frame.Size()
-	}
-	if !s.in.working {
-		s.in.working = true
+	if s.in.add(it) {
 		go s.work() // ends when the inbox is empty
 	}
 }
 
-// work runs the handlers, one at a time and in order, with no lock held.
+// add puts an item into the inbox. It reports whether nobody works on that yet:
+// then the caller has to see to it.
+func (in *inbox) add(it item) bool {
+	in.items = append(in.items, it)
+	if it.frame != nil {
+		in.bytes += it.frame.Size()
+	}
+	if in.working {
+		return false
+	}
+	in.working = true
+	return true
+}
+
+// lend puts an item into the inbox for the goroutine that delivers it.
+func (in *inbox) lend(it item) {
+	if in.add(it) {
+		in.lent = true
+	}
+}
+
+// reclaim has what was lent to a reader run by a goroutine of its own. s.mu is
+// held.
+func (s *Session) reclaim() {
+	if s.in.lent {
+		s.in.lent = false
+		go s.work() // ends when the inbox is empty
+	}
+}
+
+// Run runs the handlers of what was taken; see transport.Runner.
+func (l *link) Run(over func()) bool {
+	s := l.s
+	s.mu.Lock()
+	if !s.in.lent {
+		s.mu.Unlock()
+		return false
+	}
+	s.in.lent = false
+	s.in.over = over
+	s.in.runAt = s.seenAt
+	if s.in.patrol == nil {
+		s.in.patrol = time.AfterFunc(patience, s.watch)
+	}
+	s.mu.Unlock()
+	return s.handleAll()
+}
+
+// watch looks whether the handlers that run on a reader have taken long. One
+// timer looks after many runs, as most are over soon.
+func (s *Session) watch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.in.over == nil {
+		s.in.patrol = nil
+		return
+	}
+	if wait := s.in.runAt + int64(patience) - s.server.now(); wait > 0 {
+		s.in.patrol.Reset(time.Duration(wait))
+		return
+	}
+	s.in.patrol = nil
+	s.relieve()
+}
+
+// relieve has somebody else read on, if handlers run on the reader. s.mu is held.
+func (s *Session) relieve() {
+	if over := s.in.over; over != nil {
+		s.in.over = nil
+		s.in.relieved = true
+		over()
+	}
+}
+
+// work runs the handlers on a goroutine of its own.
 func (s *Session) work() {
 	deepen(0)
+	s.handleAll()
+}
+
+// handleAll runs the handlers, one at a time and in order, with no lock held. It
+// reports whether the reader on whose goroutine it runs was relieved.
+func (s *Session) handleAll() (relieved bool) {
 	s.mu.Lock()
 	for {
 		it, ok := s.in.next()
 		if !ok {
-			s.in.working = false
+			relieved = s.in.relieved
+			s.in.working, s.in.over, s.in.relieved = false, nil, false
 			if s.in.settled != nil {
 				close(s.in.settled)
 				s.in.settled = nil
 			}
 			s.mu.Unlock()
-			return
+			return relieved
 		}
 		s.mu.Unlock()
 		s.handle(it)

@@ -49,6 +49,7 @@ var (
 	_ transport.Link     = (*link)(nil)
 	_ transport.Notifier = (*link)(nil)
 	_ transport.Settler  = (*link)(nil)
+	_ transport.Runner   = (*link)(nil)
 )
 
 // Notify sets the function that is called once for what the last Next did not

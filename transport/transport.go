@@ -82,6 +82,20 @@ type Settler interface {
 	Settle(ctx context.Context)
 }
 
+// A Runner is a Link whose handlers may run on the goroutine that reads: that
+// saves a goroutine for every event.
+type Runner interface {
+	// Take is Deliver that starts no goroutine for the handlers. With lent the
+	// caller has to call Run, after as many more Takes as it likes.
+	Take(ctx context.Context, b Batch) (lent bool, err error)
+
+	// Run runs the handlers of what was taken, until none waits. A handler may
+	// take its time, or wait for this very client: so over is called then,
+	// once at the most, and has to see to it that another goroutine reads on. It
+	// must not wait, may run under locks of the session, and Run reports it.
+	Run(over func()) (calledOver bool)
+}
+
 // A Batch is a run of frames in one direction.
 type Batch struct {
 	Seq    uint64   // number of the first counted frame; the rest count on from it

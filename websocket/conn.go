@@ -1,15 +1,11 @@
 package websocket
 
 import (
-	"bytes"
-	"compress/flate"
 	"context"
 	"errors"
-	"io"
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
@@ -40,18 +36,23 @@ var errFlood = errors.New("everwire: a WebSocket peer that sends pings and does 
 // conn is one WebSocket.
 type conn struct {
 	// Immutable after the upgrade.
-	ws       *gorilla.Conn // reads; what it writes comes back through wire
 	nc       net.Conn
 	door     transport.Door
 	limits   transport.Limits
 	compress bool
 	cancel   context.CancelFunc
 
+	ctx  context.Context
+	over func() // read, for whoever reads on: see transport.Runner
+
 	// Owned by the reading goroutine.
-	request *http.Request // until it has attached
-	ctx     context.Context
-	next    uint64 // number of the next counted frame from the peer
-	pings   int    // since the start or the last hello
+	reader  *socket.Reader
+	in      messages
+	request *http.Request    // until it has attached
+	runner  transport.Runner // the link, if it is one
+	lent    bool             // handlers wait to be run
+	next    uint64           // number of the next counted frame from the peer
+	pings   int              // since the start or the last hello
 	hellos  int
 	refused bool // a hello was refused: frames are dropped until the next
 
@@ -69,58 +70,113 @@ type conn struct {
 	hangup  bool           // close the socket when out has been written
 }
 
-// wire is what gorilla takes for the socket. Its control frames must not land
-// inside of a message that is half written, so they take their turn.
-type wire struct {
-	net.Conn
-	conn atomic.Pointer[conn] // nil during the handshake
-}
+// errClosed says that the peer's close frame has come.
+var errClosed = errors.New("everwire: the peer closed the WebSocket")
 
-// Write sends the handshake, and queues everything later.
-func (w *wire) Write(p []byte) (int, error) {
-	c := w.conn.Load()
-	if c == nil {
-		return w.Conn.Write(p)
+// read moves messages from the socket to the session until the connection ends,
+// and runs their handlers, or another goroutine goes on with that. While nothing
+// comes it is a fresh goroutine, whose stack has not grown.
+func (c *conn) read() {
+	for {
+		err := c.readSome()
+		lent := c.lent
+		c.lent = false
+		switch {
+		case err != nil:
+			if lent {
+				go c.runner.Run(nobody) // ends when no handler waits
+			}
+			c.finish(c.end(err))
+			return
+		case lent:
+			if c.runner.Run(c.over) {
+				return // another goroutine reads
+			}
+		case c.in.between():
+			go c.read() // ends when the connection ends
+			return
+		}
 	}
-	return len(p), c.control(p)
 }
 
-// SetWriteDeadline does nothing after the handshake: deadlines are set where
-// the writing is done.
-func (w *wire) SetWriteDeadline(t time.Time) error {
-	if w.conn.Load() == nil {
-		return w.Conn.SetWriteDeadline(t)
+// nobody reads on behind the end.
+func nobody() {}
+
+// readSome waits for bytes and takes them.
+func (c *conn) readSome() error {
+	data, err := c.reader.Read()
+	if err != nil {
+		if isTimeout(err) && c.attached() == nil {
+			return transport.ErrTimeout
+		}
+		return err
 	}
-	return nil
+	defer c.reader.Free()
+	for {
+		op, payload, rest, err := c.in.next(data)
+		switch {
+		case err != nil:
+			return err
+		case op == 0:
+			return nil
+		}
+		if err := c.message(op, payload); err != nil {
+			return err
+		}
+		data = rest
+	}
 }
 
-// control queues a control frame of gorilla: a pong, or the echo of a close.
-func (c *conn) control(p []byte) error {
+// message takes one message, or a control frame.
+func (c *conn) message(op byte, payload []byte) error {
+	switch op {
+	case gorilla.CloseMessage:
+		answer, err := checkClose(payload)
+		if err != nil {
+			return err
+		}
+		c.control(gorilla.CloseMessage, answer)
+		return errClosed
+	case gorilla.PingMessage:
+		return c.control(gorilla.PongMessage, payload)
+	case gorilla.PongMessage:
+		return nil
+	case gorilla.BinaryMessage:
+		f, err := transport.DecodeMessage(payload)
+		if err != nil {
+			return err
+		}
+		return c.frames([]*transport.Frame{f})
+	}
+	frames, err := transport.DecodeLines(payload, c.limits)
+	if err != nil {
+		return err
+	}
+	return c.frames(frames)
+}
+
+// control queues a control frame: a pong, or a close frame.
+func (c *conn) control(op byte, payload []byte) error {
 	c.mu.Lock()
 	if c.closing { // nothing follows a close frame
 		c.mu.Unlock()
 		return nil
 	}
-	if len(c.out)+len(p) > maxControl {
+	if len(c.out)+len(payload) > maxControl {
 		c.mu.Unlock()
 		return errFlood
 	}
-	c.out = append(c.out, p...)
-	c.closing = p[0]&0x0f == gorilla.CloseMessage
+	c.out = append(appendHead(c.out, op, len(payload)), payload...)
+	c.closing = op == gorilla.CloseMessage
 	c.mu.Unlock()
 	c.writer.Note()
 	return nil
 }
 
-// read moves messages from the socket to the session until the connection ends.
-func (c *conn) read() {
-	c.ctx = c.request.Context()
-	err := c.readAll()
+// finish ends the connection, err why.
+func (c *conn) finish(err error) {
 	c.cancel()
-	c.mu.Lock()
-	link := c.link
-	c.mu.Unlock()
-	if link != nil {
+	if link := c.attached(); link != nil {
 		link.Close(err)
 	}
 	if c.linger(err) {
@@ -135,8 +191,7 @@ func (c *conn) read() {
 // whether the peer's has come: then it is on us to close the socket, without
 // delay, as browsers wait for that (RFC 6455 section 7.1.1).
 func (c *conn) linger(err error) bool {
-	var closed *gorilla.CloseError
-	if errors.As(err, &closed) {
+	if err == errClosed {
 		return true
 	}
 	c.mu.Lock()
@@ -146,14 +201,23 @@ func (c *conn) linger(err error) bool {
 		return false
 	}
 	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	for err = nil; err == nil; {
-		_, _, err = c.ws.NextReader()
+	var breach protocolError
+	lost := errors.As(err, &breach) // nobody knows where the next frame begins
+	for {
+		data, err := c.reader.Read()
+		if err != nil {
+			return false
+		}
+		for op := byte(1); op != 0 && !lost; {
+			op, _, data, err = c.in.next(data)
+			lost = err != nil
+			if op == gorilla.CloseMessage && err == nil {
+				c.reader.Free()
+				return true
+			}
+		}
+		c.reader.Free()
 	}
-	if errors.As(err, &closed) {
-		return true
-	}
-	io.Copy(io.Discard, c.nc) // gorilla has given up reading
-	return false
 }
 
 // hangUp closes the socket as soon as what is queued has been written.
@@ -164,38 +228,10 @@ func (c *conn) hangUp() {
 	c.writer.Note()
 }
 
-func (c *conn) readAll() error {
-	c.await()
-	for {
-		kind, r, err := c.ws.NextReader()
-		if err != nil {
-			return c.end(c.readFailed(err))
-		}
-		if err := c.message(kind, r); err != nil {
-			return c.end(err)
-		}
-	}
-}
-
 // await gives the peer time for its hello.
 func (c *conn) await() {
 	c.pings = 0
 	c.nc.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout))
-}
-
-// readFailed returns what to tell the peer of an error in reading, or err.
-// gorilla has sent the close frames for faults of the WebSocket protocol itself.
-func (c *conn) readFailed(err error) error {
-	var corrupt flate.CorruptInputError
-	switch {
-	case isTimeout(err) && c.attached() == nil:
-		return transport.ErrTimeout
-	case errors.Is(err, gorilla.ErrReadLimit): // a length of 2^63 or more
-		return transport.ErrSize
-	case errors.As(err, &corrupt):
-		return transport.ErrFrame
-	}
-	return err
 }
 
 func isTimeout(err error) bool {
@@ -207,43 +243,6 @@ func (c *conn) attached() transport.Link {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.link
-}
-
-var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
-
-// maxPooled is the largest buffer that is kept for reuse.
-const maxPooled = 64 << 10
-
-// message takes one message. Its buffer is not held while nothing comes.
-func (c *conn) message(kind int, r io.Reader) error {
-	buf := buffers.Get().(*bytes.Buffer)
-	defer func() {
-		if buf.Cap() <= maxPooled {
-			buf.Reset()
-			buffers.Put(buf)
-		}
-	}()
-	// gorilla's own limit would count bytes as they come, before a compressed
-	// message grows, and end the connection without a frame.
-	n, err := buf.ReadFrom(io.LimitReader(r, int64(c.limits.FrameBytes)+1))
-	if err != nil {
-		return c.readFailed(err)
-	}
-	if n > int64(c.limits.FrameBytes) {
-		return transport.ErrSize
-	}
-	if kind == gorilla.BinaryMessage {
-		f, err := transport.DecodeMessage(buf.Bytes())
-		if err != nil {
-			return err
-		}
-		return c.frames([]*transport.Frame{f})
-	}
-	frames, err := transport.DecodeLines(buf.Bytes(), c.limits)
-	if err != nil {
-		return err
-	}
-	return c.frames(frames)
 }
 
 // frames takes the frames of one message: up to and with the hello they are the
@@ -262,7 +261,12 @@ func (c *conn) frames(frames []*transport.Frame) error {
 	}
 	b := transport.Batch{Seq: c.next, Frames: frames}
 	c.next = b.After()
-	return link.Deliver(c.ctx, b)
+	if c.runner == nil {
+		return link.Deliver(c.ctx, b)
+	}
+	lent, err := c.runner.Take(c.ctx, b)
+	c.lent = c.lent || lent
+	return err
 }
 
 // beforeHello takes a frame of a connection that has not attached.
@@ -309,6 +313,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.nc.SetReadDeadline(time.Time{}) // from here on the heartbeat tells
 	c.request = nil
 	c.next = h.Seq
+	c.runner, _ = link.(transport.Runner)
 	ready, ok := link.(transport.Notifier)
 	if !ok {
 		p := newPuller(c.ctx, link)
@@ -336,6 +341,11 @@ func (c *conn) say(f *transport.Frame) {
 // end tells the peer why the connection ends, and returns err. Where the
 // session itself says it, nothing has to be done here.
 func (c *conn) end(err error) error {
+	var breach protocolError
+	if errors.As(err, &breach) {
+		_ = c.control(gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseProtocolError, string(breach))) // a flood is an end, too
+		return err
+	}
 	var ce *transport.CloseError
 	if !errors.As(err, &ce) {
 		return err

@@ -195,7 +195,7 @@ func TestCloseGrace(t *testing.T) {
 		{"the peer breaks the WebSocket protocol", func(t *testing.T, c *bare, d *transporttest.Door) {
 			attached(t, c)
 			_ = c.send(fin|3, nil)
-			c.expectEnd(t, "", 1002, "bad opcode 3")
+			c.expectEnd(t, "", 1002, "unknown opcode")
 		}, 5 * time.Second},
 	}
 	for _, tt := range tests {

@@ -40,9 +40,8 @@ var _ transport.Transport = (*Transport)(nil)
 // Name returns "websocket".
 func (*Transport) Name() string { return "websocket" }
 
-// readBuffer is what gorilla reads ahead: a message header, or a small message
-// in one system call. Larger payloads are read past it.
-const readBuffer = 256
+// smallest is for the buffers of gorilla, which makes the handshake only.
+const smallest = 16
 
 // gorilla uses it for messages that it writes itself, which are none.
 var writeBuffers sync.Pool
@@ -55,8 +54,8 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 	}
 	var refusal error
 	u := gorilla.Upgrader{
-		ReadBufferSize:    readBuffer,
-		WriteBufferSize:   readBuffer,
+		ReadBufferSize:    smallest,
+		WriteBufferSize:   smallest,
 		WriteBufferPool:   &writeBuffers,
 		Subprotocols:      []string{Subprotocol},
 		CheckOrigin:       func(*http.Request) bool { return true }, // checked for all transports before
@@ -68,15 +67,14 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 			_ = refuse(w, refusal)
 		},
 	}
-	hijack := &hijacker{ResponseWriter: w}
-	ws, err := u.Upgrade(hijack, r, nil)
+	ws, err := u.Upgrade(hijacker{w}, r, nil)
 	if err != nil {
 		if refusal != nil {
 			return refusal
 		}
 		return err
 	}
-	c := newConn(t, ws, hijack.wire, r, d)
+	c := newConn(t, ws.NetConn(), r, d)
 	go c.read() // ends when the connection ends
 	return nil
 }
@@ -116,36 +114,31 @@ func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
 }
 
 // hijacker gives gorilla the connection from below middleware, which gorilla
-// does not look through, wrapped so that what gorilla writes is ours to send.
+// does not look through.
 type hijacker struct {
 	http.ResponseWriter
-	wire *wire
 }
 
 // Hijack takes the connection over.
-func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
-	}
-	h.wire = &wire{Conn: nc}
-	return h.wire, rw, nil
+func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(h.ResponseWriter).Hijack()
 }
 
 // newConn makes the connection of an upgraded socket.
-func newConn(t *Transport, ws *gorilla.Conn, w *wire, r *http.Request, d transport.Door) *conn {
+func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn {
 	c := &conn{
-		ws:       ws,
-		nc:       w.Conn,
+		nc:       nc,
 		door:     d,
 		limits:   d.Limits(),
 		compress: t.Compression && offersDeflate(r),
+		reader:   socket.NewReader(nc),
 	}
-	ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
-	c.cancel = cancel
-	c.writer = socket.New(w.Conn, &t.flusher, c.limits.WriteTimeout, c)
-	c.request = r.WithContext(ctx)
-	w.conn.Store(c)
+	c.over = func() { go c.read() } // ends when the connection ends
+	c.in.limit, c.in.inflate = c.limits.FrameBytes, c.compress
+	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(r.Context()))
+	c.writer = socket.New(nc, &t.flusher, c.limits.WriteTimeout, c)
+	c.request = r.WithContext(c.ctx)
+	c.await()
 	return c
 }
 

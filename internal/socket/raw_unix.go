@@ -39,3 +39,13 @@ func writeOnce(fd uintptr, p []byte) (int, error) {
 		return max(n, 0), err
 	}
 }
+
+// readOnce reads what there is; nothing is EAGAIN, the end 0 bytes.
+func readOnce(fd uintptr, p []byte) (int, error) {
+	for {
+		n, err := syscall.Read(int(fd), p)
+		if err != syscall.EINTR {
+			return max(n, 0), err
+		}
+	}
+}
