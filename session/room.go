@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -68,21 +69,28 @@ func (rs *rooms) join(s *Session, name string) bool {
 		r = newRoom(name)
 		rs.byName[name] = r
 	}
-	if s.rooms == nil {
-		s.rooms = make(map[string]*room)
+	if i, in := s.room(name); !in {
+		s.rooms = slices.Insert(s.rooms, i, r)
 	}
-	s.rooms[name] = r
 	s.mu.Unlock()
 	r.add(s)
 	return true
+}
+
+// room returns the place of a room among those of the session. s.mu is held.
+func (s *Session) room(name string) (i int, in bool) {
+	return slices.BinarySearchFunc(s.rooms, name, func(r *room, name string) int { return cmp.Compare(r.name, name) })
 }
 
 func (rs *rooms) leave(s *Session, name string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	s.mu.Lock()
-	r := s.rooms[name]
-	delete(s.rooms, name)
+	var r *room
+	if i, in := s.room(name); in {
+		r = s.rooms[i]
+		s.rooms = slices.Delete(s.rooms, i, i+1)
+	}
 	s.mu.Unlock()
 	if r != nil {
 		rs.drop(r, s)

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -61,7 +60,7 @@ type Session struct {
 	transport string
 	polls     bool // by a transport that is detached between its requests
 	ticket    string
-	rooms     map[string]*room
+	rooms     []*room // sorted by name
 	calls     map[uint64]*call
 	values    map[any]any
 	ctx       context.Context // made when first asked for
@@ -138,7 +137,11 @@ func (s *Session) Leave(room string) { s.server.rooms.leave(s, room) }
 func (s *Session) Rooms() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.Sorted(maps.Keys(s.rooms))
+	var names []string
+	for _, r := range s.rooms {
+		names = append(names, r.name)
+	}
+	return names
 }
 
 // To returns a broadcast to the members of the rooms but s itself.

@@ -1,7 +1,6 @@
 package websocket
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -38,11 +37,9 @@ type conn struct {
 	// Immutable after the upgrade.
 	nc       net.Conn
 	door     transport.Door
-	limits   transport.Limits
 	compress bool
-	cancel   context.CancelFunc
 
-	ctx  context.Context
+	life *life
 	over func() // read, for whoever reads on: see transport.Runner
 
 	// Owned by the reading goroutine.
@@ -52,8 +49,8 @@ type conn struct {
 	runner  transport.Runner // the link, if it is one
 	lent    bool             // handlers wait to be run
 	next    uint64           // number of the next counted frame from the peer
-	pings   int              // since the start or the last hello
-	hellos  int
+	pings   uint8            // since the start or the last hello
+	hellos  uint8
 	refused bool // a hello was refused: frames are dropped until the next
 
 	writer socket.Writer
@@ -148,7 +145,7 @@ func (c *conn) message(op byte, payload []byte) error {
 		}
 		return c.frames([]*transport.Frame{f})
 	}
-	frames, err := transport.DecodeLines(payload, c.limits)
+	frames, err := transport.DecodeLines(payload, c.door.Limits())
 	if err != nil {
 		return err
 	}
@@ -175,7 +172,7 @@ func (c *conn) control(op byte, payload []byte) error {
 
 // finish ends the connection, err why.
 func (c *conn) finish(err error) {
-	c.cancel()
+	c.life.end()
 	if link := c.attached(); link != nil {
 		link.Close(err)
 	}
@@ -231,7 +228,7 @@ func (c *conn) hangUp() {
 // await gives the peer time for its hello.
 func (c *conn) await() {
 	c.pings = 0
-	c.nc.SetReadDeadline(time.Now().Add(c.limits.HelloTimeout))
+	c.nc.SetReadDeadline(time.Now().Add(c.door.Limits().HelloTimeout))
 }
 
 func isTimeout(err error) bool {
@@ -262,9 +259,9 @@ func (c *conn) frames(frames []*transport.Frame) error {
 	b := transport.Batch{Seq: c.next, Frames: frames}
 	c.next = b.After()
 	if c.runner == nil {
-		return link.Deliver(c.ctx, b)
+		return link.Deliver(c.life, b)
 	}
-	lent, err := c.runner.Take(c.ctx, b)
+	lent, err := c.runner.Take(c.life, b)
 	c.lent = c.lent || lent
 	return err
 }
@@ -316,7 +313,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.runner, _ = link.(transport.Runner)
 	ready, ok := link.(transport.Notifier)
 	if !ok {
-		p := newPuller(c.ctx, link)
+		p := newPuller(c.life, link)
 		link, ready = p, p
 	}
 	c.mu.Lock()

@@ -30,21 +30,26 @@ const (
 // however that is cut (RFC 6455 sections 5 and 6.2). It keeps bytes only of what
 // is not whole yet. The zero value with its limit set is ready.
 type messages struct {
-	limit   int  // bytes of a message
-	inflate bool // permessage-deflate was agreed on (RFC 7692)
+	limit   int32 // bytes of a message
+	inflate bool  // permessage-deflate was agreed on (RFC 7692)
 
 	// Of the frame that is coming in.
 	head [maxHead]byte
-	got  int // bytes of head
-	open bool
-	left int // bytes of the payload that are missing
-	at   int // bytes of the payload that have come
+	got  uint8 // bytes of head
+	open bool  // the head is whole
+	left int32 // bytes of the payload that are missing
+	at   int32 // bytes of the payload that have come
 
 	// Of the message that is coming in.
-	kind    byte // opcode, 0: none
-	squeeze bool // it is compressed
-	parts   []byte
-	control []byte // of a control frame between its fragments
+	kind    byte    // opcode, 0: none
+	squeeze bool    // it is compressed
+	kept    *pieces // nil: nothing had to be kept
+}
+
+// pieces are payloads that are not whole.
+type pieces struct {
+	message []byte
+	control []byte // of a control frame, which may come between fragments
 }
 
 // between reports whether nothing is half in.
@@ -56,67 +61,79 @@ func (m *messages) between() bool { return m.kind == 0 && m.got == 0 }
 // error is a protocolError or a *transport.CloseError.
 func (m *messages) next(data []byte) (op byte, payload, rest []byte, err error) {
 	for {
-		if !m.open {
-			for size := m.size(); m.got < size && len(data) > 0; size = m.size() {
-				n := copy(m.head[m.got:size], data)
-				m.got += n
-				data = data[n:]
-			}
-			if m.got < m.size() {
-				return 0, nil, nil, nil
-			}
-			if err := m.begin(); err != nil {
-				return 0, nil, data, err
-			}
+		if data, err = m.begin(data); err != nil || !m.open {
+			return 0, nil, nil, err
 		}
-		n := min(m.left, len(data))
+		n := min(int(m.left), len(data))
 		part := data[:n:n]
 		data = data[n:]
-		unmask(part, m.head[m.got-4:m.got], m.at)
-		m.at += n
-		m.left -= n
-		first := m.head[0]
-		whole := m.left == 0
-		switch {
-		case first&isControl != 0:
-			if !whole || m.control != nil {
-				m.control = append(m.control, part...)
-				part = m.control
-			}
-			if !whole {
-				return 0, nil, nil, nil
-			}
-			m.end()
-			m.control = nil
-			return first & 0x0f, part, data, nil
-		case whole && first&fin != 0 && len(m.parts) == 0:
-			payload = part // the common case: nothing is copied
-		default:
-			m.parts = append(m.parts, part...)
-			payload = m.parts
-		}
-		if !whole {
+		unmask(part, m.head[m.got-4:m.got], int(m.at))
+		m.at += int32(n)
+		m.left -= int32(n)
+		if m.left > 0 {
+			m.keep(part)
 			return 0, nil, nil, nil
 		}
-		m.end()
+		m.open, m.got = false, 0
+		first := m.head[0]
+		if first&isControl != 0 {
+			if m.kept != nil && m.kept.control != nil {
+				part = append(m.kept.control, part...)
+				m.kept.control = nil
+			}
+			return first & 0x0f, part, data, nil
+		}
 		if first&fin == 0 {
+			m.keep(part)
 			continue
 		}
-		op, squeezed := m.kind, m.squeeze
-		m.kind, m.parts = 0, nil
-		if squeezed {
-			payload, err = inflated(payload, m.limit)
+		if m.kept != nil {
+			part = append(m.kept.message, part...)
 		}
-		return op, payload, data, err
+		op, squeezed := m.kind, m.squeeze
+		m.kind, m.kept = 0, nil
+		if squeezed {
+			part, err = inflated(part, int(m.limit))
+		}
+		return op, part, data, err
 	}
 }
 
+// keep keeps a part of the frame that is coming in.
+func (m *messages) keep(part []byte) {
+	if m.kept == nil {
+		m.kept = new(pieces)
+	}
+	into := &m.kept.message
+	if m.head[0]&isControl != 0 {
+		into = &m.kept.control
+	}
+	*into = append(*into, part...)
+}
+
+// begin reads the head of the next frame, unless it is in, and returns what is
+// left of data.
+func (m *messages) begin(data []byte) ([]byte, error) {
+	if m.open {
+		return data, nil
+	}
+	for m.got < m.size() && len(data) > 0 {
+		n := copy(m.head[m.got:m.size()], data)
+		m.got += uint8(n)
+		data = data[n:]
+	}
+	if m.got < m.size() {
+		return nil, nil
+	}
+	return data, m.look()
+}
+
 // size returns how long the head is, as far as that is known.
-func (m *messages) size() int {
+func (m *messages) size() uint8 {
 	if m.got < 2 {
 		return 2
 	}
-	n := 2
+	n := uint8(2)
 	switch m.head[1] & 0x7f {
 	case 126:
 		n += 2
@@ -129,8 +146,8 @@ func (m *messages) size() int {
 	return n
 }
 
-// begin looks at a head that is whole.
-func (m *messages) begin() error {
+// look looks at a head that is whole.
+func (m *messages) look() error {
 	first, op := m.head[0], m.head[0]&0x0f
 	n := uint64(m.head[1] & 0x7f)
 	switch n {
@@ -162,25 +179,24 @@ func (m *messages) begin() error {
 	case m.kind == 0:
 		return protocolError("a fragment of nothing")
 	}
-	if op&isControl == 0 && n > uint64(m.room()-len(m.parts)) {
+	if op&isControl == 0 && n > uint64(m.room()) {
 		return transport.ErrSize
 	}
-	m.open, m.left, m.at = true, int(n), 0
+	m.open, m.left, m.at = true, int32(n), 0
 	return nil
 }
 
-// room returns how many bytes a message may have on the wire. What does not
-// compress grows by 5 bytes a block (RFC 1951 section 3.2.4).
+// room returns how many bytes the message may still have on the wire. What does
+// not compress grows by 5 bytes a block (RFC 1951 section 3.2.4).
 func (m *messages) room() int {
+	n := int(m.limit)
 	if m.squeeze {
-		return m.limit + m.limit/1024 + 64
+		n += n/1024 + 64
 	}
-	return m.limit
-}
-
-// end forgets a frame.
-func (m *messages) end() {
-	m.got, m.open = 0, false
+	if m.kept != nil {
+		n -= len(m.kept.message)
+	}
+	return n
 }
 
 // unmask takes the mask off p, whose first byte is byte at of its payload

@@ -6,8 +6,8 @@ package websocket
 
 import (
 	"bufio"
-	"context"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -129,15 +129,14 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 	c := &conn{
 		nc:       nc,
 		door:     d,
-		limits:   d.Limits(),
 		compress: t.Compression && offersDeflate(r),
 		reader:   socket.NewReader(nc),
 	}
 	c.over = func() { go c.read() } // ends when the connection ends
-	c.in.limit, c.in.inflate = c.limits.FrameBytes, c.compress
-	c.ctx, c.cancel = context.WithCancel(context.WithoutCancel(r.Context()))
-	c.writer = socket.New(nc, &t.flusher, c.limits.WriteTimeout, c)
-	c.request = r.WithContext(c.ctx)
+	c.in.limit, c.in.inflate = int32(min(d.Limits().FrameBytes, math.MaxInt32/2)), c.compress
+	c.life = newLife(r.Context())
+	c.writer = socket.New(nc, &t.flusher, d.Limits().WriteTimeout, c)
+	c.request = r.WithContext(c.life)
 	c.await()
 	return c
 }

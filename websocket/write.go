@@ -82,14 +82,14 @@ func (c *conn) Done() {
 		c.nc.Close()
 		return
 	}
-	c.cancel() // a reader that waits for the session to take frames reads on
+	c.life.end() // a reader that waits for the session to take frames reads on
 	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
 }
 
 // Fail gives the connection up: the reader finds out, even one that waits for
 // the session to take frames.
 func (c *conn) Fail() {
-	c.cancel()
+	c.life.end()
 	c.nc.Close()
 }
 

@@ -255,6 +255,13 @@ func (c *Crowd) Wait(d time.Duration) error {
 	return c.run(false, d+time.Minute, func() bool { return !time.Now().Before(end) })
 }
 
+// Rest has every session do at once what it does when nothing has come for a while: an idle session is one that has
+// confirmed what it got.
+func (c *Crowd) Rest() {
+	c.sweep(time.Now().Add(time.Hour))
+	c.swept = time.Now()
+}
+
 // Echo has every session make so many round trips, one at a time.
 func (c *Crowd) Echo(each int, typed bool, text func(n int) string, limit time.Duration) error {
 	left := len(c.Sessions)

@@ -145,6 +145,7 @@ func step(what string, err error, next func() error) error {
 
 // memory lets the server rest, collects its garbage and returns what it holds.
 func (r *Runner) memory(c *load.Crowd, s *server) (int64, error) {
+	c.Rest()
 	if err := c.Wait(300 * time.Millisecond); err != nil {
 		return 0, err
 	}
