@@ -166,7 +166,7 @@ func (m *messages) look() error {
 		if op > gorilla.PongMessage {
 			return protocolError("unknown opcode")
 		}
-		if n > maxControlBody || first&fin == 0 {
+		if m.head[1]&0x7f > maxControlBody || first&fin == 0 {
 			return protocolError("a control frame that is long or cut")
 		}
 	case starts:

@@ -113,8 +113,9 @@ func byUs(data []byte, piece int) (all []said, fault bool) {
 				break
 			}
 			if op == gorilla.CloseMessage {
-				// gorilla takes half a close code for none, RFC 6455 section 5.5.1 does not.
-				if _, err := checkClose(payload); err != nil && len(payload) != 1 {
+				// gorilla takes half a close code for none, which RFC 6455 section 5.5.1 does not, and has not heard
+				// of 1014, which IANA has.
+				if _, err := checkClose(payload); err != nil && len(payload) != 1 || bytes.HasPrefix(payload, []byte{3, 0xf6}) {
 					return all, true
 				}
 				return append(all, said{op: op}), false
