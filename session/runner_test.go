@@ -1,0 +1,195 @@
+package session_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	gorilla "github.com/gorilla/websocket"
+
+	"github.com/everwire/everwire/internal/memhttp"
+	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
+)
+
+// take hands lines in and leaves their handlers to the caller.
+func (c *conn) take(lines ...string) (lent bool) {
+	c.p.t.Helper()
+	b := transport.Batch{Seq: c.up, Frames: frames(c.p.t, lines...)}
+	c.up = b.After()
+	c.p.up = max(c.p.up, c.up)
+	lent, err := c.link.(transport.Runner).Take(c.p.t.Context(), b)
+	if err != nil {
+		c.p.t.Fatal(err)
+	}
+	return lent
+}
+
+// TestRunner: handlers wait for the goroutine that took their events, run on it
+// in order, and keep it for no longer than they should.
+func TestRunner(t *testing.T) {
+	serve := func(opt session.Options) (*session.Server, *app) {
+		rt := newServer(opt)
+		a := watch(rt)
+		session.On(rt, "tell", func(_ *session.Session, text string) error {
+			a.note("told %s", text)
+			return nil
+		})
+		session.On(rt, "wait", func(_ *session.Session, d time.Duration) error {
+			pass(d)
+			a.note("waited")
+			return nil
+		})
+		return rt, a
+	}
+	never := func() { t.Error("over was called") }
+
+	bubble(t, "on the goroutine that took", func(t *testing.T) {
+		rt, a := serve(session.Options{})
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		a.told()
+		same(t, "a confirm lends", c.take(`[26,0]`), false)
+		same(t, "an event lends", c.take(`[1,"tell","a"]`), true)
+		same(t, "another one", c.take(`[1,"tell","b"]`, `[1,"tell","c"]`), true)
+		synctest.Wait()
+		a.tells(t)
+		same(t, "relieved", c.link.(transport.Runner).Run(never), false)
+		a.tells(t, "told a", "told b", "told c")
+		same(t, "once more", c.link.(transport.Runner).Run(never), false)
+	})
+	bubble(t, "a delivery by another way takes it over", func(t *testing.T) {
+		rt, a := serve(session.Options{})
+		p, c := open(t, rt, "websocket")
+		synctest.Wait()
+		a.told()
+		same(t, "lent", c.take(`[1,"tell","a"]`), true)
+		p.send(`[1,"tell","b"]`)
+		synctest.Wait()
+		a.tells(t, "told a", "told b")
+		same(t, "relieved", c.link.(transport.Runner).Run(never), false)
+	})
+	bubble(t, "a queue without room takes it over", func(t *testing.T) {
+		rt, a := serve(session.Options{FramesPerSecond: 1})
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		a.told()
+		same(t, "lent", c.take(`[1,"tell","a"]`), true)
+		same(t, "lent after the wait", c.take(`[1,"tell","b"]`), true)
+		a.tells(t, "told a")
+		c.link.(transport.Runner).Run(never)
+		a.tells(t, "told b")
+	})
+	bubble(t, "one that takes long is left alone", func(t *testing.T) {
+		rt, a := serve(session.Options{})
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		a.told()
+		for range 2 { // the second with the timer of the first
+			began, over := time.Now(), time.Duration(0)
+			c.take(fmt.Sprintf(`[1,"wait",%d]`, time.Second))
+			same(t, "relieved", c.link.(transport.Runner).Run(func() { over = time.Since(began) }), true)
+			if over <= 0 || over > 20*time.Millisecond {
+				t.Errorf("over was called after %v, want 20 ms at the most", over)
+			}
+			a.tells(t, "waited")
+		}
+		c.take(`[1,"tell","quick"]`)
+		same(t, "relieved", c.link.(transport.Runner).Run(never), false)
+		a.tells(t, "told quick")
+	})
+}
+
+// TestHandlersOnTheReader: over a real connection a handler that waits holds
+// nothing up, least of all itself.
+func TestHandlersOnTheReader(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		rt := withTransports(session.Options{})
+		called := make(chan time.Duration, 1)
+		session.On(rt, "call", func(s *session.Session, _ json.RawMessage) error {
+			began := time.Now()
+			err := s.Call(t.Context(), "ask", nil, nil)
+			called <- time.Since(began)
+			return err
+		})
+		session.On(rt, "wait", func(*session.Session, json.RawMessage) error {
+			pass(time.Hour)
+			return nil
+		})
+		srv := memhttp.Serve(rt, memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		read := func(want string) string {
+			t.Helper()
+			_, p, err := ws.ReadMessage()
+			if err != nil || !strings.HasPrefix(string(p), want) {
+				t.Fatalf("got %s, error %v, want %s", p, err, want)
+			}
+			return string(p)
+		}
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		read(`[21,`)
+
+		// A handler that calls its own client is answered at once.
+		send(t, ws, gorilla.TextMessage, `[1,"call"]`)
+		id := strings.Split(read(`[2,`), ",")[1]
+		send(t, ws, gorilla.TextMessage, `[3,`+id+`,true]`)
+		synctest.Wait()
+		select {
+		case took := <-called:
+			same(t, "time that the call took", took, 0)
+		default:
+			t.Error("the call is not answered")
+		}
+
+		// A handler that takes an hour lets everything else go on.
+		send(t, ws, gorilla.TextMessage, `[1,"wait"]`)
+		for range 3 {
+			began := time.Now()
+			send(t, ws, gorilla.TextMessage, `[24,3,7]`)
+			read(`[25,`)
+			if took := time.Since(began); took > 20*time.Millisecond {
+				t.Errorf("a pong took %v behind a handler that waits", took)
+			}
+		}
+		ws.Close()
+		synctest.Wait()
+		same(t, "sessions", rt.Len(), 1)
+		pass(2 * time.Hour)
+		same(t, "sessions in the end", rt.Len(), 0)
+	})
+}
+
+// TestEventsBeforeABreach: what came whole is handled, also if what follows it
+// in the same bytes ends the connection.
+func TestEventsBeforeABreach(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		rt := withTransports(session.Options{})
+		a := new(app)
+		session.On(rt, "tell", func(_ *session.Session, text string) error { a.note("told %s", text); return nil })
+		srv := memhttp.Serve(rt, memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		if _, _, err := ws.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
+		var both []byte
+		for _, text := range []string{`[1,"tell","a"]`, `no frame`} {
+			both = append(both, 0x81, 0x80|byte(len(text)), 0, 0, 0, 0)
+			both = append(both, text...)
+		}
+		if _, err := ws.NetConn().Write(both); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		a.tells(t, "told a")
+		_, p, err := ws.ReadMessage()
+		same(t, "end", string(p), `[22,4400,"frame"]`)
+		same(t, "error", err, nil)
+	})
+}
