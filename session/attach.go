@@ -116,7 +116,9 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 		s.lastSend = max(s.lastSend, h.Send)
 	}
 	err := s.take(&d)
-	s.reclaim()
+	if !h.Runs {
+		s.reclaim()
+	}
 	l.told()
 	w := transport.Welcome{Attach: h.Attach, Send: h.Send, Got: s.got, Seq: l.cursor}
 	switch {
@@ -198,6 +200,7 @@ func secret() string {
 // leg has attached to it.
 func (s *Session) discard() {
 	s.mu.Lock()
+	s.reclaim()
 	unused := s.lastN == 0
 	s.mu.Unlock()
 	if unused {

@@ -61,7 +61,6 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	s.mu.Lock()
 	s.schedule()
 	s.mu.Unlock()
-	go s.work() // ends when the inbox is empty
 	rt.opts.Logger.Debug("everwire: opened", "session", s.id, "transport", h.Transport, "remote", r.RemoteAddr)
 	return s, true, nil
 }
@@ -114,8 +113,8 @@ func (rt *Server) newSession(r *http.Request, h *transport.Hello, addr string, u
 		seenAt:    now,
 		leftAt:    now,
 	}
-	// OnConnect comes before every event; open starts the work.
-	s.in = inbox{items: []item{{life: lifeConnect}}, working: true}
+	// OnConnect comes before every event; the attach sees to it.
+	s.in.lend(item{life: lifeConnect})
 	s.in.rate.seenAt = now
 	return s, nil
 }
@@ -123,18 +122,9 @@ func (rt *Server) newSession(r *http.Request, h *transport.Hello, addr string, u
 // keep returns a request that holds on to nothing of the connection it came by:
 // no body, and a context that has the values only.
 func keep(r *http.Request) *http.Request {
-	k := &http.Request{
-		Method:     r.Method,
-		URL:        r.URL,
-		Proto:      r.Proto,
-		ProtoMajor: r.ProtoMajor,
-		ProtoMinor: r.ProtoMinor,
-		Header:     r.Header,
-		Host:       r.Host,
-		RemoteAddr: r.RemoteAddr,
-		RequestURI: r.RequestURI,
-		TLS:        r.TLS,
-		Body:       http.NoBody,
-	}
-	return k.WithContext(context.WithoutCancel(r.Context()))
+	k := r.WithContext(context.WithoutCancel(r.Context()))
+	k.Body, k.ContentLength, k.TransferEncoding = http.NoBody, 0, nil
+	k.Form, k.PostForm, k.MultipartForm, k.Trailer = nil, nil, nil, nil
+	k.GetBody, k.Response = nil, nil
+	return k
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"runtime"
@@ -398,25 +397,16 @@ func TestBoundsOfOpenings(t *testing.T) {
 	})
 }
 
-// waiting is a log that lets everybody else go on before a session has attached.
-type waiting struct{ slog.Handler }
-
-func (h waiting) Handle(_ context.Context, r slog.Record) error {
-	if r.Message == "everwire: opened" {
-		synctest.Wait()
-	}
-	return nil
-}
-
-// TestTransportInOnConnect: OnConnect may run before the connection that opened
-// the session is attached, and knows the transport all the same.
+// TestTransportInOnConnect: OnConnect knows the transport that opened the session.
 func TestTransportInOnConnect(t *testing.T) {
-	bubble(t, "before the attach", func(t *testing.T) {
-		log := slog.New(waiting{slog.NewTextHandler(io.Discard, &slog.HandlerOptions{Level: slog.LevelDebug})})
-		rt := newServer(session.Options{Logger: log})
-		var name string
-		rt.OnConnect(func(s *session.Session) error { name = s.Transport(); return nil })
-		open(t, rt, "longpoll")
-		same(t, "transport", name, "longpoll")
-	})
+	for _, over := range []string{"polling", "longpoll", "websocket"} {
+		bubble(t, over, func(t *testing.T) {
+			rt := newServer(session.Options{})
+			var name string
+			rt.OnConnect(func(s *session.Session) error { name = s.Transport(); return nil })
+			open(t, rt, over)
+			synctest.Wait()
+			same(t, "transport", name, over)
+		})
+	}
 }

@@ -163,6 +163,34 @@ func TestHandlersOnTheReader(t *testing.T) {
 	})
 }
 
+// TestSlowOnConnect: the welcome waits for what OnConnect emits, but not for long.
+func TestSlowOnConnect(t *testing.T) {
+	for _, takes := range []time.Duration{0, time.Minute} {
+		bubble(t, takes.String(), func(t *testing.T) {
+			rt := withTransports(session.Options{})
+			rt.OnConnect(func(s *session.Session) error {
+				defer pass(takes)
+				return s.Emit("first", nil)
+			})
+			srv := memhttp.Serve(rt, memhttp.Options{})
+			defer srv.Close()
+			ws := dial(t, srv)
+			defer ws.Close()
+			began := time.Now()
+			send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+			for _, want := range []string{`[21,`, `[1,"first"`} {
+				if _, p, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(p), want) {
+					t.Errorf("got %s, error %v, want %s", p, err, want)
+				}
+			}
+			if took := time.Since(began); took > 20*time.Millisecond {
+				t.Errorf("the welcome took %v", took)
+			}
+			pass(takes)
+		})
+	}
+}
+
 // TestEventsBeforeABreach: what came whole is handled, also if what follows it
 // in the same bytes ends the connection.
 func TestEventsBeforeABreach(t *testing.T) {

@@ -48,6 +48,7 @@ type conn struct {
 	request *http.Request    // until it has attached
 	runner  transport.Runner // the link, if it is one
 	lent    bool             // handlers wait to be run
+	greets  bool             // the welcome waits for OnConnect, but not for long
 	next    uint64           // number of the next counted frame from the peer
 	pings   uint8            // since the start or the last hello
 	hellos  uint8
@@ -86,8 +87,13 @@ func (c *conn) read() {
 			c.finish(c.end(err))
 			return
 		case lent:
+			greets := c.greets
+			c.greets = false
 			if c.runner.Run(c.over) {
 				return // another goroutine reads
+			}
+			if greets {
+				c.writer.Ready(true) // the welcome, and what OnConnect emitted
 			}
 		case c.in.between():
 			go c.read() // ends when the connection ends
@@ -294,7 +300,7 @@ func (c *conn) attach(f *transport.Frame) error {
 		return err
 	}
 	h.Send = 0 // r does not belong here
-	h.Transport, h.Stream, h.Duplex = "websocket", true, true
+	h.Transport, h.Stream, h.Duplex, h.Runs = "websocket", true, true, true
 	link, welcome, err := c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
 	var ce *transport.CloseError
 	switch {
@@ -322,6 +328,11 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.binary = h.Binary
 	c.link = link
 	c.mu.Unlock()
+	if c.runner != nil {
+		c.lent, c.greets = true, true
+		ready.Notify(c.writer.Ready)
+		return nil
+	}
 	ready.Notify(c.writer.Ready)
 	c.writer.Note()
 	return nil

@@ -132,7 +132,10 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 		compress: t.Compression && offersDeflate(r),
 		reader:   socket.NewReader(nc),
 	}
-	c.over = func() { go c.read() } // ends when the connection ends
+	c.over = func() {
+		c.writer.Note() // the welcome, if that waits
+		go c.read()     // ends when the connection ends
+	}
 	c.in.limit, c.in.inflate = int32(min(d.Limits().FrameBytes, math.MaxInt32/2)), c.compress
 	c.life = newLife(r.Context())
 	c.writer = socket.New(nc, &t.flusher, d.Limits().WriteTimeout, c)
