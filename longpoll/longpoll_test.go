@@ -103,3 +103,24 @@ func TestHoldEndsWithTheFirstFrame(t *testing.T) {
 		})
 	}
 }
+
+// TestServerWriteTimeout: what a held poll is answered arrives although the
+// server's WriteTimeout is over, be it frames, nothing or the end.
+func TestServerWriteTimeout(t *testing.T) {
+	for _, http2 := range []bool{false, true} {
+		opt := memhttp.Options{HTTP2: http2, Server: func(hs *http.Server) { hs.WriteTimeout = time.Second }}
+		for want, do := range map[string]func(*transporttest.Door){
+			"200 [21,{\"n\":1,\"seq\":1}]\n[1,\"a\"]\n": func(d *transporttest.Door) { d.Emit(&transport.Frame{Kind: transport.KindEvent, Name: "a"}) },
+			"410 [22,4410,\"expired\"]\n":              func(d *transporttest.Door) { d.End(transport.ErrExpired) },
+			"204 ":                                     func(*transporttest.Door) {},
+		} {
+			serve(t, opt, func(t *testing.T, s *memhttp.Server, d *transporttest.Door) {
+				time.AfterFunc(5*time.Second, func() { do(d) })
+				status, body := poll(t, s, `[20,{"id":"session","n":1}]`)
+				if got := fmt.Sprintf("%d %s", status, body); got != want {
+					t.Errorf("HTTP/2 %v: got %q, want %q", http2, got, want)
+				}
+			})
+		}
+	}
+}

@@ -65,14 +65,20 @@ func attachPost(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 	if p.owed {
 		p.hold = quickHold
 	}
-	// Over HTTP/2 the server's WriteTimeout would reset the stream while it is
-	// held, whether something is being written or not.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	if r.ProtoMajor > 1 {
+		// There the server's WriteTimeout would reset the stream while it is held,
+		// whether something is being written or not. In HTTP/1.1 a write has a
+		// deadline of its own.
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+	}
 	return p, nil
 }
 
 // wait returns the frames that come within the hold.
 func (p *poll) wait(r *http.Request) (Batch, error) {
+	if n, ok := p.link.(Notifier); ok && !p.owed {
+		return p.watch(r.Context(), n)
+	}
 	ctx, cancel := context.WithTimeout(r.Context(), p.hold)
 	defer cancel()
 	if s, ok := p.link.(Settler); ok && p.owed {
@@ -86,6 +92,41 @@ func (p *poll) wait(r *http.Request) (Batch, error) {
 	return b, err
 }
 
+// watch is wait where the link tells when there is something: that needs no
+// context of its own, and nothing else while the request is held.
+func (p *poll) watch(ctx context.Context, n Notifier) (Batch, error) {
+	b, err := p.link.Next(Done, nil)
+	if !errors.Is(err, context.Canceled) {
+		return b, err
+	}
+	ready := make(chan struct{}, 1)
+	n.Notify(func(bool) {
+		select {
+		case ready <- struct{}{}:
+		default: // it is told already
+		}
+	})
+	hold := time.NewTimer(p.hold)
+	defer hold.Stop()
+	for {
+		select {
+		case <-ready:
+		case <-hold.C:
+			b, err = p.link.Next(Done, nil)
+			if errors.Is(err, context.Canceled) {
+				err = nil // the hold is over
+			}
+			return b, err
+		case <-ctx.Done():
+			return Batch{}, ctx.Err()
+		}
+		b, err = p.link.Next(Done, nil)
+		if !errors.Is(err, context.Canceled) {
+			return b, err
+		}
+	}
+}
+
 // refuse tells the client why the wait ended, if it is still there.
 func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	switch {
@@ -94,13 +135,20 @@ func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	case r.Context().Err() != nil:
 		return r.Context().Err() // nobody is there to be answered
 	}
+	p.limitWrite(w)
 	WriteError(w, err, p.flat)
 	return err
 }
 
+// limitWrite bounds the answer. The server's own limit counts from the request,
+// and the hold may have used it up.
+func (p *poll) limitWrite(w http.ResponseWriter) {
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(p.write))
+}
+
 // answer answers with the frames, or that there are none.
 func (p *poll) answer(w http.ResponseWriter, b Batch) error {
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(p.write))
+	p.limitWrite(w)
 	if !p.owed && !p.flat && len(b.Frames) == 0 && p.welcome.Next == 0 {
 		return writeEmpty(w)
 	}
