@@ -111,8 +111,8 @@ func TestServerWriteTimeout(t *testing.T) {
 		opt := memhttp.Options{HTTP2: http2, Server: func(hs *http.Server) { hs.WriteTimeout = time.Second }}
 		for want, do := range map[string]func(*transporttest.Door){
 			"200 [21,{\"n\":1,\"seq\":1}]\n[1,\"a\"]\n": func(d *transporttest.Door) { d.Emit(&transport.Frame{Kind: transport.KindEvent, Name: "a"}) },
-			"410 [22,4410,\"expired\"]\n":              func(d *transporttest.Door) { d.End(transport.ErrExpired) },
-			"204 ":                                     func(*transporttest.Door) {},
+			"410 [22,4410,\"expired\"]\n":               func(d *transporttest.Door) { d.End(transport.ErrExpired) },
+			"204 ":                                      func(*transporttest.Door) {},
 		} {
 			serve(t, opt, func(t *testing.T, s *memhttp.Server, d *transporttest.Door) {
 				time.AfterFunc(5*time.Second, func() { do(d) })
