@@ -20,10 +20,12 @@ const maxLegs = 4
 // opening has the same key and finds the same session (rule R9).
 type opening struct {
 	addr    string
-	verdict chan struct{} // closed when session or err is set
 	session *Session
 	err     error
-	legs    int // that wait; guarded by registry.mu
+
+	// Guarded by registry.mu.
+	verdict chan struct{} // closed when session or err is set, and given up
+	legs    int           // that wait
 }
 
 // open returns the session of the hello's key; the first leg makes it, the
@@ -35,12 +37,12 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err := suspicious(r); err != nil {
 		return nil, false, err
 	}
-	o, first, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
+	o, verdict, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
 	if err != nil {
 		return nil, false, err
 	}
-	if !first {
-		return rt.join(r, o)
+	if verdict != nil {
+		return rt.join(r, o, verdict)
 	}
 	user, err := rt.authorize(r, h)
 	if err == nil {
@@ -66,9 +68,9 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 }
 
 // join waits for the verdict that another leg of the same opening brings.
-func (rt *Server) join(r *http.Request, o *opening) (s *Session, opened bool, err error) {
+func (rt *Server) join(r *http.Request, o *opening, verdict <-chan struct{}) (s *Session, opened bool, err error) {
 	select {
-	case <-o.verdict:
+	case <-verdict:
 		return o.session, false, o.err
 	case <-r.Context().Done():
 		rt.registry.giveUp(o)

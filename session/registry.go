@@ -92,34 +92,39 @@ func (g *registry) removeTicket(t string) {
 	delete(g.tickets, t)
 }
 
-// opening returns the opening of a key; first reports that the caller has to
-// bring its verdict.
-func (g *registry) opening(key, from string, opts *Options, now int64) (o *opening, first bool, err error) {
+// decided is the verdict of all openings that have one.
+var decided = func() chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// opening returns the opening of a key and the channel that is closed when its
+// verdict is there; nil where the caller has to bring that.
+func (g *registry) opening(key, from string, opts *Options, now int64) (o *opening, verdict <-chan struct{}, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if t, ok := g.tombs[key]; ok && now < t.till {
-		return nil, false, gone(t.why)
+		return nil, nil, gone(t.why)
 	}
 	if o := g.keys[key]; o != nil {
-		select {
-		case <-o.verdict:
-			return o, false, nil
-		default:
+		if o.verdict == decided {
+			return o, decided, nil
 		}
 		if o.legs++; o.legs > maxLegs {
-			return nil, false, transport.ErrBusy
+			return nil, nil, transport.ErrBusy
 		}
-		return o, false, nil
+		return o, o.verdict, nil
 	}
 	a, err := g.admit(from, opts, now)
 	if err != nil {
-		return nil, false, err
+		return nil, nil, err
 	}
 	a.sessions++
 	g.pending++
 	o = &opening{addr: from, verdict: make(chan struct{})}
 	g.keys[key] = o
-	return o, true, nil
+	return o, nil, nil
 }
 
 // admit keeps the bounds for new sessions. g.mu is held.
@@ -189,6 +194,7 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 	}
 	o.err = err
 	close(o.verdict)
+	o.verdict = decided // of every session one channel less
 	return err
 }
 
