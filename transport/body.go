@@ -122,11 +122,10 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 // body has no content type.
 func Head(h http.Header, contentType string) {
 	if contentType != "" {
-		h["Content-Type"] = []string{contentType}
+		h.Set("Content-Type", contentType)
 	}
-	both := []string{"no-store, no-transform", "nosniff"}
-	h["Cache-Control"] = both[:1:1]
-	h["X-Content-Type-Options"] = both[1:]
+	h.Set("Cache-Control", "no-store, no-transform")
+	h.Set("X-Content-Type-Options", "nosniff")
 }
 
 // WriteError answers a request with the error as status and frame; flat as

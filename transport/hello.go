@@ -203,38 +203,11 @@ func (w *Welcome) Opened() bool { return w.Resumed != nil && !*w.Resumed }
 
 // Frame returns the welcome as a frame.
 func (w *Welcome) Frame() *Frame {
-	return &Frame{Kind: KindWelcome, Data: w.appendJSON(make([]byte, 0, 64))}
-}
-
-// appendJSON appends what json.Marshal would make of w: every answer to a poll
-// has a welcome.
-func (w *Welcome) appendJSON(b []byte) []byte {
-	if w.Opened() || w.Transports != nil {
-		all, _ := json.Marshal(w) // no field of it can fail
-		return append(b, all...)
+	data, err := json.Marshal(w)
+	if err != nil { // no field of it can fail
+		data = []byte("{}")
 	}
-	b = append(b, '{')
-	first := len(b)
-	number := func(name string, n uint64) {
-		if n != 0 {
-			b = append(append(b, name...), ':')
-			b = append(strconv.AppendUint(b, n, 10), ',')
-		}
-	}
-	number(`"n"`, w.Attach)
-	number(`"r"`, w.Send)
-	number(`"seq"`, w.Seq)
-	number(`"got"`, w.Got)
-	if w.Ticket != "" {
-		b = append(appendString(append(b, `"ticket":`...), w.Ticket, false), ',')
-	}
-	number(`"at"`, w.At)
-	number(`"pause"`, uint64(w.Pause))
-	number(`"next"`, uint64(w.Next))
-	if len(b) > first {
-		b = b[:len(b)-1] // the last comma
-	}
-	return append(b, '}')
+	return &Frame{Kind: KindWelcome, Data: data}
 }
 
 // Limits are the bounds that a transport keeps for its door. Bodies and

@@ -4,11 +4,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -135,27 +133,6 @@ func BenchmarkWelcome(b *testing.B) {
 	for b.Loop() {
 		if len(w.Frame().Line()) == 0 {
 			b.Fatal("no line")
-		}
-	}
-}
-
-// TestWelcomeJSON: what is written by hand is what encoding/json writes.
-func TestWelcomeJSON(t *testing.T) {
-	seed := time.Now().UnixNano()
-	r := rand.New(rand.NewPCG(uint64(seed), 1))
-	some := func(n uint64) uint64 { return n * (r.Uint64N(2)) }
-	for range 2000 {
-		w := transport.Welcome{Attach: some(1), Send: some(r.Uint64()), Seq: some(7), Got: some(r.Uint64N(1000)), At: some(12), Pause: int64(some(200)), Next: int64(some(1))}
-		if some(1) == 1 {
-			w.Ticket = strings.Repeat("aZ-_09", int(r.Uint64N(4)))
-		}
-		if some(1) == 1 {
-			w.Resumed = new(bool)
-			w.ID, w.Transports, w.Max = "id", []string{"polling"}, []int64{1, 2}
-		}
-		want, _ := json.Marshal(&w)
-		if got := w.Frame().Data; string(got) != string(want) {
-			t.Fatalf("seed %d: got %s, want %s", seed, got, want)
 		}
 	}
 }

@@ -94,6 +94,8 @@ func (c *conn) read() {
 			}
 			if greets {
 				c.writer.Ready(true) // the welcome, and what OnConnect emitted
+				go c.read()          // ends when the connection ends
+				return
 			}
 		case c.in.between():
 			go c.read() // ends when the connection ends

@@ -202,3 +202,30 @@ func cutHead(data []byte) bool {
 		some = rest
 	}
 }
+
+// BenchmarkMessage is a small event on its way out of its frame.
+func BenchmarkMessage(b *testing.B) {
+	frame := client(0x81, 128, string(make([]byte, 128)))
+	in := make([]byte, len(frame))
+	m := messages{limit: 1 << 16}
+	b.ReportAllocs()
+	for b.Loop() {
+		copy(in, frame) // it is unmasked where it stands
+		if op, _, _, err := m.next(in); op == 0 || err != nil {
+			b.Fatal(op, err)
+		}
+	}
+}
+
+// TestMessageAllocatesNothing: what comes whole is not copied.
+func TestMessageAllocatesNothing(t *testing.T) {
+	frame := client(0x81, 128, string(make([]byte, 128)))
+	in := make([]byte, len(frame))
+	m := messages{limit: 1 << 16}
+	if n := testing.AllocsPerRun(100, func() {
+		copy(in, frame)
+		_, _, _, _ = m.next(in)
+	}); n > 0 {
+		t.Errorf("a message allocates %v times, want none", n)
+	}
+}
