@@ -41,15 +41,13 @@ type inbox struct {
 	write  func(now bool) // noted meanwhile: the link's ready
 
 	// Of handlers that run on the goroutine that reads (transport.Runner).
-	lent     bool        // they wait for its Run; with working
-	over     func()      // has somebody else read; nil: that is done, or they run elsewhere
-	relieved bool        // it was called
-	runAt    int64       // when the run began
-	patrol   *time.Timer // looks for runs that take long; nil: no run for a while
+	lent     bool   // they wait for its Run; with working
+	over     func() // has somebody else read; nil: that is done, or they run elsewhere
+	relieved bool   // it was called
+	runAt    int64  // when the run began
 }
 
-// patience is how long handlers may keep a connection from being read. They do
-// for twice as long at the most.
+// patience is how long handlers may keep a connection from being read.
 const patience = 10 * time.Millisecond
 
 // room reports whether a frame of this size may be taken.
@@ -138,29 +136,14 @@ func (l *link) Run(over func()) bool {
 	}
 	s.in.lent = false
 	s.in.over = over
-	s.in.runAt = s.seenAt
-	if s.in.patrol == nil {
-		s.in.patrol = time.AfterFunc(patience, s.watch)
+	s.in.runAt = s.server.now()
+	if s.state == closed {
+		s.relieve() // its timer has stopped
+	} else {
+		s.schedule()
 	}
 	s.mu.Unlock()
 	return s.handleAll()
-}
-
-// watch looks whether the handlers that run on a reader have taken long. One
-// timer looks after many runs, as most are over soon.
-func (s *Session) watch() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.in.over == nil {
-		s.in.patrol = nil
-		return
-	}
-	if wait := s.in.runAt + int64(patience) - s.server.now(); wait > 0 {
-		s.in.patrol.Reset(time.Duration(wait))
-		return
-	}
-	s.in.patrol = nil
-	s.relieve()
 }
 
 // relieve has somebody else read on, if handlers run on the reader. s.mu is held.

@@ -65,6 +65,9 @@ func (s *Session) due() int64 {
 	if s.ending != nil {
 		by(s.endAt + int64(s.server.opts.ResumeWindow))
 	}
+	if s.in.over != nil {
+		by(s.in.runAt + int64(patience))
+	}
 	l := s.link
 	switch {
 	case l == nil:
@@ -110,6 +113,9 @@ func (s *Session) tick() {
 	s.timerAt = 0
 	now := s.server.now()
 	over := false
+	if s.in.over != nil && now >= s.in.runAt+int64(patience) {
+		s.relieve()
+	}
 	switch l := s.link; {
 	case s.ending != nil && now >= s.endAt+int64(s.server.opts.ResumeWindow):
 		s.closeNow(s.ending)
