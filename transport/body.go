@@ -54,33 +54,30 @@ func putBuffer(b *bytes.Buffer) {
 // time, and returns its hello and the frames behind it. A body that was cut,
 // or whose last line has no line feed, gives ErrFrame and nothing of it.
 func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Batch, error) {
+	rc := http.NewResponseController(w)
+	// Not every writer has deadlines; without them the server's own hold.
+	_ = rc.SetReadDeadline(time.Now().Add(lim.HelloTimeout))
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
 	max := int64(maxHelloBytes + len("\n") + lim.bodyBytes())
 	if r.ContentLength > max {
 		return Hello{}, Batch{}, ErrSize
 	}
-	// The deadline is set when the time is over, as most bodies are there at once.
-	// It stays: net/http reads what is left of the body before it hangs up. Not
-	// every writer has deadlines; without them the server's own hold.
-	late := time.AfterFunc(lim.HelloTimeout, func() {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Now())
-	})
 	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, max))
-	inTime := late.Stop()
+	// Else the deadline, or the server's ReadTimeout, could cancel a held request:
+	// net/http watches the connection while the handler runs. After a failure
+	// it stays: net/http reads what is left of the body before it hangs up.
+	if err == nil {
+		_ = rc.SetReadDeadline(time.Time{})
+	}
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
 		return Hello{}, Batch{}, ErrSize
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return Hello{}, Batch{}, ErrFrame
-	case err != nil || !inTime:
+	case err != nil:
 		return Hello{}, Batch{}, ErrTimeout
-	}
-	// Else the server's ReadTimeout could cancel a held request: net/http watches
-	// the connection while the handler runs.
-	if srv, ok := r.Context().Value(http.ServerContextKey).(*http.Server); !ok || srv.ReadTimeout > 0 {
-		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	}
 	return decodeBody(buf.Bytes(), lim)
 }

@@ -49,6 +49,8 @@ type conn struct {
 	runner  transport.Runner // the link, if it is one
 	lent    bool             // handlers wait to be run
 	greets  bool             // the welcome waits for OnConnect, but not for long
+	lost    bool             // nobody knows where the next frame begins
+	gone    bool             // the peer's close frame has come behind our end
 	next    uint64           // number of the next counted frame from the peer
 	pings   uint8            // since the start or the last hello
 	hellos  uint8
@@ -120,16 +122,36 @@ func (c *conn) readSome() error {
 	for {
 		op, payload, rest, err := c.in.next(data)
 		switch {
-		case err != nil:
-			return err
-		case op == 0:
+		case err == nil && op == 0:
 			return nil
+		case err == nil:
+			err = c.message(op, payload)
+		case op == 0:
+			c.lost = true
 		}
-		if err := c.message(op, payload); err != nil {
+		if err != nil {
+			c.gone = c.skip(rest)
 			return err
 		}
 		data = rest
 	}
+}
+
+// skip reads past what comes behind our end. It reports whether the peer's close
+// frame is in it.
+func (c *conn) skip(data []byte) bool {
+	for !c.lost {
+		op, _, rest, err := c.in.next(data)
+		switch {
+		case op == 0:
+			c.lost = err != nil
+			return false
+		case op == gorilla.CloseMessage:
+			return true
+		}
+		data = rest
+	}
+	return false
 }
 
 // message takes one message, or a control frame.
@@ -196,7 +218,7 @@ func (c *conn) finish(err error) {
 // whether the peer's has come: then it is on us to close the socket, without
 // delay, as browsers wait for that (RFC 6455 section 7.1.1).
 func (c *conn) linger(err error) bool {
-	if err == errClosed {
+	if err == errClosed || c.gone {
 		return true
 	}
 	c.mu.Lock()
@@ -206,22 +228,16 @@ func (c *conn) linger(err error) bool {
 		return false
 	}
 	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	var breach protocolError
-	lost := errors.As(err, &breach) // nobody knows where the next frame begins
 	for {
 		data, err := c.reader.Read()
 		if err != nil {
 			return false
 		}
-		for op := byte(1); op != 0 && !lost; {
-			op, _, data, err = c.in.next(data)
-			lost = err != nil
-			if op == gorilla.CloseMessage && err == nil {
-				c.reader.Free()
-				return true
-			}
-		}
+		gone := c.skip(data)
 		c.reader.Free()
+		if gone {
+			return true
+		}
 	}
 }
 

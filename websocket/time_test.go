@@ -183,6 +183,18 @@ func TestCloseGrace(t *testing.T) {
 			c.expectEnd(t, `[22,4400,"frame"]`, 4400, "frame")
 			_, _ = c.Write(closeFrame)
 		}, 0},
+		{"the peer closes in the bytes that have the fault", func(t *testing.T, c *bare, d *transporttest.Door) {
+			attached(t, c)
+			_, _ = c.Write(append(frame(fin|opText, []byte(`[`)), closeFrame...))
+			c.expectEnd(t, `[22,4400,"frame"]`, 4400, "frame")
+		}, 0},
+		{"the peer answers an error behind a message that was cut by it", func(t *testing.T, c *bare, d *transporttest.Door) {
+			attached(t, c)
+			next := frame(fin|opText, []byte(`[1,"x"]`))
+			_, _ = c.Write(append(frame(fin|opText, []byte(`[`)), next[:5]...))
+			c.expectEnd(t, `[22,4400,"frame"]`, 4400, "frame")
+			_, _ = c.Write(append(next[5:], closeFrame...))
+		}, 0},
 		{"the peer closes", func(t *testing.T, c *bare, d *transporttest.Door) {
 			attached(t, c)
 			_, _ = c.Write(closeFrame)
