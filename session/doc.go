@@ -41,11 +41,11 @@
 // # Concurrency
 //
 // Every exported method may be called from any goroutine. Handlers of one
-// session run one at a time, in order, on a goroutine that exists while there
-// are events, and with no lock held; acks, confirms and pongs do not wait
-// behind them. Locks, in their order: rooms.mu, room.mu, Session.mu, and then
-// what a transport takes in Notify or the registry's mu. None is held across
-// I/O or a call of the app.
+// session run one at a time, in order, with no lock held, on a goroutine that
+// exists while there are events, or on the one that reads (transport.Runner):
+// acks, confirms and pongs wait behind them for 10 ms at the most. Locks, in
+// their order: rooms.mu, room.mu, Session.mu, and then what a transport takes
+// in Notify or the registry's mu. None is held across I/O or a call of the app.
 //
 // # Bounds
 //
