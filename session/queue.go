@@ -11,7 +11,7 @@ type queue struct {
 }
 
 // keptFrames is the capacity that an emptied queue keeps.
-const keptFrames = 32
+const keptFrames = 8
 
 func (q *queue) last() uint64 { return q.confirmed + uint64(len(q.frames)) }
 
