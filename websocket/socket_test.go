@@ -2,10 +2,12 @@ package websocket_test
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -200,5 +202,41 @@ func TestManyGoAway(t *testing.T) {
 	for i := range connections {
 		d := s.door(i)
 		d.Await("the link to be closed", func() bool { return d.Links()[0].Closed() == 1 })
+	}
+}
+
+// TestTLS: where a socket can only be read and written with blocking, messages
+// of all sizes go both ways.
+func TestTLS(t *testing.T) {
+	d := transporttest.NewDoor(t)
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = (&websocket.Transport{}).Serve(w, r, d)
+	}))
+	defer s.Close()
+	nc, err := tls.Dial("tcp", s.Listener.Addr().String(), &tls.Config{InsecureSkipVerify: true}) // the server is ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	_ = nc.SetDeadline(time.Now().Add(20 * time.Second))
+	c := shake(t, nc, "/")
+	c.text(t, hello(1, ""))
+	c.expectLines(t, `[21,{"n":1,"seq":1}]`)
+	var sent []string
+	for _, size := range []int{0, 1, 125, 126, 511, 512, 513, 8192, 60_000} {
+		text := `[1,"a","` + strings.Repeat("x", size) + `"]`
+		sent = append(sent, text)
+		c.text(t, text)
+	}
+	d.Await("all messages", func() bool { return len(d.Taken()) == len(sent) })
+	for i, f := range d.Taken() {
+		if string(f.Line()) != sent[i] {
+			t.Errorf("message %d is another one", i)
+		}
+	}
+	all := append(events(3, 60_000), events(20, 100)...)
+	d.Emit(all...)
+	if err := c.expectEvents(all); err != nil {
+		t.Error(err)
 	}
 }
