@@ -187,14 +187,10 @@ func TestStreamToAClosedSession(t *testing.T) {
 	bubble(t, "its welcome has seq, too", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "polling")
 		c.close()
-		h := p.hello("polling")
-		h.Renew = true
-		if _, err := p.try(h); err != nil {
-			t.Fatal(err)
-		}
+		p.ticketed()
 		emit(t, p.session(), 1, 2)
 		p.session().Close(4000, "bye")
-		h = p.hello("sse")
+		h := p.hello("sse")
 		h.Got = 3 // the two events and the close came by the answer to a send
 		sse, err := p.try(h)
 		if err != nil {
@@ -209,11 +205,7 @@ func TestAnswerToASend(t *testing.T) {
 	bubble(t, "says where the stream is", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "polling")
 		c.close()
-		h := p.hello("polling")
-		h.Renew = true
-		if _, err := p.try(h); err != nil {
-			t.Fatal(err)
-		}
+		p.ticketed()
 		sse := p.attach("sse")
 		emit(t, p.session(), 1, 3)
 		same(t, "at before the write", p.send().At, 0)

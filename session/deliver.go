@@ -16,17 +16,18 @@ var errFull = errors.New("everwire: the inbound queue is full")
 
 // Deliver takes frames that came in; see transport.Link.
 func (l *link) Deliver(ctx context.Context, b transport.Batch) error {
-	lent, err := l.Take(ctx, b)
-	if lent {
-		l.s.mu.Lock()
-		l.s.reclaim()
-		l.s.mu.Unlock()
-	}
+	_, err := l.deliver(ctx, b, false)
 	return err
 }
 
 // Take takes frames that came in; see transport.Runner.
 func (l *link) Take(ctx context.Context, b transport.Batch) (lent bool, err error) {
+	return l.deliver(ctx, b, true)
+}
+
+// deliver takes frames and leaves their handlers to the caller, if that lends
+// itself to it.
+func (l *link) deliver(ctx context.Context, b transport.Batch, lend bool) (lent bool, err error) {
 	s := l.s
 	s.mu.Lock()
 	s.seenAt = s.server.now()
@@ -37,6 +38,9 @@ func (l *link) Take(ctx context.Context, b transport.Batch) (lent bool, err erro
 	}
 	if err == errFull {
 		err = ctx.Err()
+	}
+	if !lend {
+		s.reclaim()
 	}
 	lent = s.in.lent
 	s.mu.Unlock()

@@ -173,11 +173,7 @@ func TestRefusedStreams(t *testing.T) {
 			rt := withTransports(session.Options{})
 			in := newInnocent(t, rt)
 			p := newPeer(t, rt)
-			h := p.hello("polling")
-			h.Renew = true
-			if _, err := p.try(h); err != nil {
-				t.Fatal(err)
-			}
+			p.ticketed()
 			query := strings.NewReplacer("TICKET", p.ticket, "ID", p.id, "KEY", p.key).Replace(tt.query)
 			resp, got := serve(t, rt, request("sse?"+query, "GET", ""))
 			same(t, "answer", got, tt.want)

@@ -84,11 +84,7 @@ func TestOpening(t *testing.T) {
 		for _, how := range []string{"polling", "send", "sse"} {
 			rt := newServer(session.Options{})
 			p := newPeer(t, rt)
-			h := p.hello("polling")
-			h.Renew = true
-			if _, err := p.try(h); err != nil {
-				t.Fatal(err)
-			}
+			p.ticketed()
 			p.attach(how)
 			p.n++
 			same(t, "key after "+how, p.refused(transport.Hello{Version: 1, Key: p.key, Attach: p.n}), "4409 stale")

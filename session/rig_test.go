@@ -144,6 +144,18 @@ func (p *peer) send(lines ...string) transport.Welcome {
 	return c.welcome
 }
 
+// ticketed polls for a ticket, which opens the session if there is none.
+func (p *peer) ticketed() *conn {
+	p.t.Helper()
+	h := p.hello("polling")
+	h.Renew = true
+	c, err := p.try(h)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return c
+}
+
 // try hands in a hello as it is.
 func (p *peer) try(h transport.Hello, lines ...string) (*conn, error) {
 	b := transport.Batch{Seq: max(h.Seq, 1), Frames: frames(p.t, lines...)}

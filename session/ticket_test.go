@@ -12,13 +12,7 @@ func TestTickets(t *testing.T) {
 	// ticketed opens a session and asks for a ticket.
 	ticketed := func(t *testing.T) *peer {
 		p := newPeer(t, newServer(session.Options{}))
-		h := p.hello("polling")
-		h.Renew = true
-		c, err := p.try(h)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.close()
+		p.ticketed().close()
 		if len(p.ticket) != 22 || strings.Contains(p.id, p.ticket) {
 			t.Fatalf("ticket %q", p.ticket)
 		}

@@ -36,11 +36,7 @@ func watchLink(c *conn) *app {
 func streamed(t *testing.T, rt *session.Server) (*peer, *conn) {
 	t.Helper()
 	p := newPeer(t, rt)
-	h := p.hello("polling")
-	h.Renew = true
-	if _, err := p.try(h); err != nil {
-		t.Fatal(err)
-	}
+	p.ticketed()
 	return p, p.attach("sse")
 }
 

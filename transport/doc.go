@@ -9,10 +9,10 @@
 // held while bytes move:
 //
 //	polling    one Next that does not wait
-//	longpoll   one Next that waits
+//	longpoll   one Next, behind a wait for what Notify tells
 //	sse        a loop of Next and flush in the handler, or by a Flusher where the
 //	           connection can be taken over
-//	websocket  by a Flusher, and a goroutine that reads
+//	websocket  by a Flusher, and a goroutine that reads and runs handlers (Runner)
 //
 // A connection begins with a hello, which the transport hands in at the Door.
 // What it gets is a Link. Upgrade, downgrade, takeover and resume are the same

@@ -40,7 +40,7 @@ type conn struct {
 	compress bool
 
 	life *life
-	over func() // read, for whoever reads on: see transport.Runner
+	over func() // has another goroutine read on; see transport.Runner
 
 	// Owned by the reading goroutine.
 	reader  *socket.Reader
