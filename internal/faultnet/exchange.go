@@ -171,7 +171,9 @@ func (t *RoundTripper) ghost(ctx context.Context, x Exchange, do func(context.Co
 	case a := <-answers:
 		if a.err == nil {
 			// The body is the caller's to close, but not bound to its context.
-			context.AfterFunc(ctx, func() { _ = a.resp.Body.Close() })
+			// Taken here: deliver may put another in front of it meanwhile.
+			body := a.resp.Body
+			context.AfterFunc(ctx, func() { _ = body.Close() })
 		}
 		return deliver(ctx, x, a.resp, a.err)
 	case <-ctx.Done():

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -83,6 +84,42 @@ func TestExchange(t *testing.T) {
 		})
 	}
 }
+
+// TestGhostGivenUpAtItsAnswer is for -race: a client gives an exchange up just
+// when its answer comes and gets a cut put in front of it.
+func TestGhostGivenUpAtItsAnswer(t *testing.T) {
+	for range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		answered := make(chan struct{})
+		var canceller sync.WaitGroup
+		canceller.Go(func() { <-answered; cancel() })
+		closed := make(chan struct{})
+		body := closer{strings.NewReader("answer"), sync.OnceFunc(func() { close(closed) })}
+		rt := faultnet.NewRoundTripper(roundTrip(func(*http.Request) (*http.Response, error) {
+			close(answered)
+			return &http.Response{StatusCode: http.StatusOK, Body: body}, nil
+		}), func(*http.Request) faultnet.Exchange { return faultnet.Exchange{Ghost: true, Cut: 3} })
+		req, _ := http.NewRequestWithContext(ctx, "GET", "http://host.test/", nil)
+		_, err := rt.RoundTrip(req)
+		if err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		<-closed // the server's answer, whether or not its client has seen it
+		canceller.Wait()
+		rt.Close()
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+type closer struct {
+	io.Reader
+	close func()
+}
+
+func (c closer) Close() error { c.close(); return nil }
 
 func TestConnections(t *testing.T) {
 	for _, tt := range []struct {
