@@ -61,7 +61,7 @@ func bench(rounds int, short bool, only, jobs []string, dir, profile string) err
 	if err != nil {
 		return err
 	}
-	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Seconds: 0.5, Echoes: 400, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 126 * time.Second, Rounds: rounds}
+	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Seconds: 1.5, Echoes: 2000, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 126 * time.Second, Rounds: rounds}
 	if short {
 		sizes = run.Sizes{Sessions: 200, HTTP: 100, Seconds: 0.05, Echoes: 50, Growth: []int{100, 1000}, Missed: 20, Idle: 5 * time.Second, Rounds: rounds}
 	}

@@ -56,9 +56,10 @@ func (l *link) deliver(ctx context.Context, b transport.Batch, lend bool) (lent 
 func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
 	var room <-chan struct{}
 	var token <-chan time.Time
+	s.seenAt = s.server.now()
 	if o := &s.server.opts; !s.in.room(d.frames[0].Size(), o.QueueBytes) {
 		room = s.in.waitForRoom()
-	} else if wait := s.in.rate.wait(s.server.now(), o.FramesPerSecond); wait > 0 {
+	} else if wait := s.in.rate.wait(s.seenAt, o.FramesPerSecond); wait > 0 {
 		token = time.After(wait)
 	} else {
 		return s.take(d)
@@ -87,8 +88,8 @@ type delivery struct {
 	over    bool // the session has ended by it; clean up
 }
 
-// take takes the frames of d in their order, as many as there is room for.
-// s.mu is held.
+// take takes the frames of d in their order, as many as there is room for. The
+// caller has set seenAt, which is the time here. s.mu is held.
 func (s *Session) take(d *delivery) error {
 	for ; len(d.frames) > 0; d.frames = d.frames[1:] {
 		f := d.frames[0]
@@ -122,7 +123,7 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 	}
 	switch f.Kind {
 	case transport.KindEvent, transport.KindEventBytes, transport.KindCall, transport.KindCallBytes:
-		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
+		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.seenAt, s.server.opts.FramesPerSecond) {
 			return errFull
 		}
 		s.in.lend(item{frame: f})
@@ -158,7 +159,7 @@ func (s *Session) closeByPeer(f *transport.Frame) {
 func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
 	switch f.Kind {
 	case transport.KindVolatile, transport.KindVolatileBytes:
-		if s.in.room(f.Size(), s.server.opts.QueueBytes) && s.in.rate.take(s.server.now(), s.server.opts.FramesPerSecond) {
+		if s.in.room(f.Size(), s.server.opts.QueueBytes) && s.in.rate.take(s.seenAt, s.server.opts.FramesPerSecond) {
 			s.in.lend(item{frame: f})
 		}
 	case transport.KindPing:

@@ -136,13 +136,12 @@ func (l *link) Run(over func()) bool {
 	}
 	s.in.lent = false
 	s.in.over = over
-	s.in.runAt = s.server.now()
+	s.in.runAt = s.seenAt
 	if s.state == closed {
 		s.relieve() // its timer has stopped
 	} else {
 		s.schedule()
 	}
-	s.mu.Unlock()
 	return s.handleAll()
 }
 
@@ -158,13 +157,14 @@ func (s *Session) relieve() {
 // work runs the handlers on a goroutine of its own.
 func (s *Session) work() {
 	deepen(0)
+	s.mu.Lock()
 	s.handleAll()
 }
 
 // handleAll runs the handlers, one at a time and in order, with no lock held. It
-// reports whether the reader on whose goroutine it runs was relieved.
+// reports whether the reader on whose goroutine it runs was relieved. s.mu is
+// held at entry, not at return.
 func (s *Session) handleAll() (relieved bool) {
-	s.mu.Lock()
 	for {
 		it, ok := s.in.next()
 		if !ok {

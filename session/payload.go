@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/everwire/everwire/transport"
@@ -27,12 +28,15 @@ func newFrame(text, binary transport.Kind, num uint64, name string, payload any,
 			return nil, err
 		}
 		f.Data = raw
+		own(f)
 	default:
-		raw, err := json.Marshal(payload)
-		if err != nil {
+		e := encoders.Get().(*encoder)
+		defer e.free()
+		if err := e.Encode(payload); err != nil {
 			return nil, fmt.Errorf("everwire: the payload cannot be encoded: %w", err)
 		}
-		f.Data = raw
+		f.Data = bytes.TrimSuffix(e.Bytes(), []byte{'\n'})
+		own(f)
 	}
 	// What a client may not send larger it need not take larger, either. The
 	// text form counts: every transport must be able to carry the frame.
@@ -40,6 +44,36 @@ func newFrame(text, binary transport.Kind, num uint64, name string, payload any,
 		return nil, fmt.Errorf("everwire: a frame of %d bytes is over the limit of %d: %w", size, limit, transport.ErrSize)
 	}
 	return f, nil
+}
+
+// own makes the text of a new frame, at whose end its payload stands, and lets
+// that be the payload, which was somebody else's.
+func own(f *transport.Frame) {
+	line := f.Line()
+	end := len(line) - len("]")
+	f.Data = line[end-len(f.Data) : end : end]
+}
+
+// An encoder encodes payloads into memory that is used again.
+type encoder struct {
+	bytes.Buffer
+	*json.Encoder
+}
+
+var encoders = sync.Pool{New: func() any {
+	e := new(encoder)
+	e.Encoder = json.NewEncoder(&e.Buffer)
+	return e
+}}
+
+// keptEncoder bounds what an encoder keeps from one payload to the next.
+const keptEncoder = 64 << 10
+
+func (e *encoder) free() {
+	if e.Cap() <= keptEncoder {
+		e.Reset()
+		encoders.Put(e)
+	}
 }
 
 // lineSize returns the length of the frame as text, without making the text of
@@ -63,7 +97,8 @@ func newEvent(volatile bool, name string, payload any, limit int) (*transport.Fr
 }
 
 // checkRaw returns raw JSON in a form that may stand in a frame: valid, and
-// without control bytes, which could end a line of a stream.
+// without control bytes, which could end a line of a stream. It may be raw
+// itself.
 func checkRaw(raw json.RawMessage) ([]byte, error) {
 	if len(raw) == 0 {
 		return nil, nil
@@ -71,16 +106,15 @@ func checkRaw(raw json.RawMessage) ([]byte, error) {
 	if !utf8.Valid(raw) || transport.CheckJSON(raw) != nil {
 		return nil, errPayload
 	}
-	for _, c := range raw {
-		if c < 0x20 {
-			var b bytes.Buffer
-			if err := json.Compact(&b, raw); err != nil {
-				return nil, errPayload
-			}
-			return b.Bytes(), nil
-		}
+	// Other control bytes JSON has nowhere (RFC 8259 sections 2 and 7).
+	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\t') < 0 && bytes.IndexByte(raw, '\r') < 0 {
+		return raw, nil
 	}
-	return bytes.Clone(raw), nil
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return nil, errPayload
+	}
+	return b.Bytes(), nil
 }
 
 // decodePayload decodes the payload of f into v, a pointer. No payload leaves

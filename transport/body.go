@@ -5,15 +5,16 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
 
 // DecodeLines reads frames that are separated by line feeds, as in a text
-// message of a WebSocket. Empty lines are skipped. The error is ErrUTF8,
-// ErrFrame, or ErrSize for a line above lim.FrameBytes.
-func DecodeLines(text []byte, lim Limits) ([]*Frame, error) {
-	var frames []*Frame
+// message of a WebSocket, and appends them to into. Empty lines are skipped. The
+// error is ErrUTF8, ErrFrame, or ErrSize for a line above lim.FrameBytes.
+func DecodeLines(into []*Frame, text []byte, lim Limits) ([]*Frame, error) {
+	frames := into
 	for len(text) > 0 {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
@@ -27,10 +28,10 @@ func DecodeLines(text []byte, lim Limits) ([]*Frame, error) {
 		if err != nil {
 			return nil, err
 		}
-		if frames == nil {
-			frames = make([]*Frame, 0, min(1+bytes.Count(rest, []byte{'\n'}), lim.BodyFrames))
+		if len(frames) == len(into) {
+			frames = slices.Grow(frames, min(1+bytes.Count(rest, []byte{'\n'}), lim.BodyFrames))
 		}
-		if len(frames) == lim.BodyFrames {
+		if len(frames)-len(into) == lim.BodyFrames {
 			return nil, ErrSize
 		}
 		frames = append(frames, f)
@@ -101,7 +102,7 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
-	frames, err := DecodeLines(rest, lim)
+	frames, err := DecodeLines(nil, rest, lim)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}

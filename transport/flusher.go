@@ -27,11 +27,16 @@ type Scratch struct {
 // none. What is appended to a connection while it waits for its turn leaves in
 // the same write. The zero value is ready; safe for concurrent use.
 type Flusher struct {
-	mu      sync.Mutex
+	mu sync.Mutex
+	// Guarded by mu.
 	queue   []Flushable
 	head    int
 	workers int
+	most    int // workers that there may be; looked up by the first, as that takes a lock of the scheduler
 }
+
+// maxTurn bounds how many connections a worker takes from the queue at a time.
+const maxTurn = 16
 
 // Note puts c at the end of the queue. The caller sees to it that c is in the
 // queue once at the most. It does not block and may be called under locks.
@@ -43,7 +48,10 @@ func (f *Flusher) Note(c Flushable) {
 		f.queue, f.head = f.queue[:n], 0
 	}
 	f.queue = append(f.queue, c)
-	start := f.workers < runtime.GOMAXPROCS(0)
+	if f.workers == 0 {
+		f.most = runtime.GOMAXPROCS(0)
+	}
+	start := f.workers < f.most
 	if start {
 		f.workers++
 	}
@@ -82,6 +90,7 @@ var scratches = sync.Pool{New: func() any { return new(Scratch) }}
 func (f *Flusher) work() {
 	deepen(0)
 	s := scratches.Get().(*Scratch)
+	var turn [maxTurn]Flushable
 	for {
 		f.mu.Lock()
 		if f.head == len(f.queue) {
@@ -91,11 +100,15 @@ func (f *Flusher) work() {
 			s.keep()
 			return
 		}
-		c := f.queue[f.head]
-		f.queue[f.head] = nil
-		f.head++
+		// A part of what waits, so that the other workers get theirs.
+		wait := f.queue[f.head:]
+		n := copy(turn[:min(maxTurn, 1+(len(wait)-1)/(2*f.most))], wait)
+		clear(wait[:n])
+		f.head += n
 		f.mu.Unlock()
-		f.serve(c, s)
+		for _, c := range turn[:n] {
+			f.serve(c, s)
+		}
 	}
 }
 

@@ -1,6 +1,10 @@
 package transport
 
-import "errors"
+import (
+	"encoding/binary"
+	"errors"
+	"math/bits"
+)
 
 // maxDepth bounds how deep arrays and objects nest in a frame, the frame's own
 // array included.
@@ -191,7 +195,11 @@ func (s *scanner) str() bool {
 	if !s.eat('"') {
 		return false
 	}
-	for s.i < len(s.b) {
+	for {
+		s.plain()
+		if s.i >= len(s.b) {
+			return false
+		}
 		c := s.b[s.i]
 		s.i++
 		switch {
@@ -205,7 +213,24 @@ func (s *scanner) str() bool {
 			return false
 		}
 	}
-	return false
+}
+
+// plain passes over bytes that stand for themselves in a string, eight at a time
+// as long as there are so many: nearly all of what comes in is such bytes.
+func (s *scanner) plain() {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for s.i+8 <= len(s.b) {
+		v := binary.LittleEndian.Uint64(s.b[s.i:])
+		quote, back := v^ones*'"', v^ones*'\\'
+		// The high bit of a byte is set where a byte is zero; of the bytes above
+		// the first such one nothing is said.
+		found := ((v-ones*0x20)&^v | (quote-ones)&^quote | (back-ones)&^back) & high
+		if found != 0 {
+			s.i += bits.TrailingZeros64(found) / 8
+			return
+		}
+		s.i += 8
+	}
 }
 
 func (s *scanner) escape() bool {

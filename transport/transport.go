@@ -57,7 +57,8 @@ type Link interface {
 	// once for all transports; a link that has been replaced still delivers. It
 	// waits while the session's queue is full; under a ctx that is done it
 	// takes what fits and returns the ctx's error. Other errors are
-	// *CloseErrors, after which the connection ends.
+	// *CloseErrors, after which the connection ends. The frames may be kept,
+	// the slice b.Frames is the caller's.
 	Deliver(ctx context.Context, b Batch) error
 
 	// Close says that the connection has ended, err why (nil: as planned).

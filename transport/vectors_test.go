@@ -236,7 +236,7 @@ func TestVectorsSize(t *testing.T) {
 	lim := transport.Limits{FrameBytes: 65536, BodyBytes: 262144, BodyFrames: 1024}
 	for _, v := range load(t).Size {
 		in := v.Head + strings.Repeat(v.Fill, v.Times) + v.Tail
-		_, err := transport.DecodeLines([]byte(in), lim)
+		_, err := transport.DecodeLines(nil, []byte(in), lim)
 		want := ""
 		if v.Word != nil {
 			want = *v.Word

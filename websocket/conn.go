@@ -45,14 +45,15 @@ type conn struct {
 	// Owned by the reading goroutine.
 	reader  *socket.Reader
 	in      messages
-	request *http.Request    // until it has attached
-	runner  transport.Runner // the link, if it is one
-	lent    bool             // handlers wait to be run
-	greets  bool             // the welcome waits for OnConnect, but not for long
-	lost    bool             // nobody knows where the next frame begins
-	gone    bool             // the peer's close frame has come behind our end
-	next    uint64           // number of the next counted frame from the peer
-	pings   uint8            // since the start or the last hello
+	one     [1]*transport.Frame // room for the frames of a message, most often one
+	request *http.Request       // until it has attached
+	runner  transport.Runner    // the link, if it is one
+	lent    bool                // handlers wait to be run
+	greets  bool                // the welcome waits for OnConnect, but not for long
+	lost    bool                // nobody knows where the next frame begins
+	gone    bool                // the peer's close frame has come behind our end
+	next    uint64              // number of the next counted frame from the peer
+	pings   uint8               // since the start or the last hello
 	hellos  uint8
 	refused bool // a hello was refused: frames are dropped until the next
 
@@ -168,18 +169,22 @@ func (c *conn) message(op byte, payload []byte) error {
 		return c.control(gorilla.PongMessage, payload)
 	case gorilla.PongMessage:
 		return nil
-	case gorilla.BinaryMessage:
+	}
+	frames, err := c.decode(op, payload)
+	if err == nil {
+		err = c.frames(frames)
+	}
+	c.one[0] = nil
+	return err
+}
+
+// decode returns the frames of a message; they are good until the next one.
+func (c *conn) decode(op byte, payload []byte) ([]*transport.Frame, error) {
+	if op == gorilla.BinaryMessage {
 		f, err := transport.DecodeMessage(payload)
-		if err != nil {
-			return err
-		}
-		return c.frames([]*transport.Frame{f})
+		return append(c.one[:0], f), err
 	}
-	frames, err := transport.DecodeLines(payload, c.door.Limits())
-	if err != nil {
-		return err
-	}
-	return c.frames(frames)
+	return transport.DecodeLines(c.one[:0], payload, c.door.Limits())
 }
 
 // control queues a control frame: a pong, or a close frame.

@@ -7,6 +7,7 @@ package socket
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -38,7 +39,7 @@ const (
 )
 
 // duty says who writes to the connection: whoever has the duty, nobody else.
-type duty uint8
+type duty = uint32
 
 const (
 	idle    duty = iota
@@ -57,9 +58,7 @@ type Writer struct {
 	limit   time.Duration // for a write that blocks
 	source  Source
 
-	mu sync.Mutex
-	// Guarded by mu.
-	duty duty
+	duty atomic.Uint32 // a duty
 }
 
 var _ transport.Flushable = (*Writer)(nil)
@@ -73,45 +72,36 @@ func New(nc net.Conn, f *transport.Flusher, limit time.Duration, src Source) Wri
 // Note sees to it that the source is asked soon. It takes note and returns, so
 // it may be called under locks.
 func (w *Writer) Note() {
-	w.mu.Lock()
-	was := w.duty
-	switch was {
-	case idle:
-		w.duty = noted
-	case writing:
-		w.duty = again
-	}
-	w.mu.Unlock()
-	if was == idle {
-		w.flusher.Note(w)
+	for {
+		switch w.duty.Load() {
+		case idle:
+			if w.duty.CompareAndSwap(idle, noted) {
+				w.flusher.Note(w)
+				return
+			}
+		case writing:
+			if w.duty.CompareAndSwap(writing, again) {
+				return
+			}
+		default: // whoever has the duty has not looked yet, or looks again
+			return
+		}
 	}
 }
 
 // Ready is Note, or with now, where nobody has the duty, the write itself.
 func (w *Writer) Ready(now bool) {
-	if !now {
-		w.Note()
+	if now && w.duty.CompareAndSwap(idle, noted) {
+		w.flusher.Flush(w)
 		return
 	}
-	w.mu.Lock()
-	mine := w.duty == idle
-	if mine {
-		w.duty = noted
-	}
-	w.mu.Unlock()
-	if mine {
-		w.flusher.Flush(w)
-	} else {
-		w.Note()
-	}
+	w.Note()
 }
 
 // Flush writes everything that is ready; see transport.Flushable. It is for the
 // flusher alone.
 func (w *Writer) Flush(s *transport.Scratch) {
-	w.mu.Lock()
-	w.duty = writing
-	w.mu.Unlock()
+	w.duty.Store(writing)
 	next := w.source.Fill(s)
 	switch {
 	case len(s.Buf) == 0:
@@ -149,26 +139,14 @@ func (w *Writer) finish(rest []byte, next Next) {
 
 // done gives the duty back, or queues again for what has come meanwhile.
 func (w *Writer) done(next Next) {
-	if next == Last && !w.pending() {
+	if next == Last && w.duty.Load() != again {
 		w.source.Done()
 	}
-	w.mu.Lock()
-	requeue := next == More || w.duty == again
-	w.duty = idle
-	if requeue {
-		w.duty = noted
+	if next != More && w.duty.CompareAndSwap(writing, idle) {
+		return
 	}
-	w.mu.Unlock()
-	if requeue {
-		w.flusher.Note(w)
-	}
-}
-
-// pending reports whether more was noted since the source was asked.
-func (w *Writer) pending() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.duty == again
+	w.duty.Store(noted)
+	w.flusher.Note(w)
 }
 
 // A rawWriter is one write without blocking; pooled, so that its closure is
