@@ -46,8 +46,8 @@ type handler func(s *Session, f *transport.Frame) (any, error)
 // mistake in the program, not something that a peer can cause.
 func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
-		var v T
-		if err := decodePayload(f, &v); err != nil {
+		v, err := payload[T](f)
+		if err != nil {
 			return nil, &Refusal{refusedPayload, err.Error()}
 		}
 		return nil, fn(s, v)
@@ -58,8 +58,8 @@ func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 // ack that the client's emit gets. The rest is as with On.
 func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) (Res, error)) {
 	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
-		var v Req
-		if err := decodePayload(f, &v); err != nil {
+		v, err := payload[Req](f)
+		if err != nil {
 			return nil, &Refusal{refusedPayload, err.Error()}
 		}
 		return fn(s, v)
@@ -144,13 +144,8 @@ func (s *Session) event(it item) {
 		})
 	}
 	var no *Refusal
-	if err != nil && !errors.As(err, &no) {
-		no = &Refusal{refusedFailed, "the handler failed"}
-		if errors.Is(err, errPanic) {
-			no = &Refusal{refusedInternal, "the handler failed"}
-		} else {
-			log.Error("everwire: handler", "event", f.Name, "err", err)
-		}
+	if err != nil {
+		no = s.refusal(f.Name, err)
 	}
 	switch {
 	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
@@ -158,6 +153,19 @@ func (s *Session) event(it item) {
 	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
 		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.RemoteAddr, "err", no.Text)
 	}
+}
+
+// refusal returns what the client is told of an error of a handler.
+func (s *Session) refusal(event string, err error) *Refusal {
+	var no *Refusal
+	switch {
+	case errors.As(err, &no):
+		return no
+	case errors.Is(err, errPanic):
+		return &Refusal{refusedInternal, "the handler failed"}
+	}
+	s.server.opts.Logger.Error("everwire: handler", "event", event, "err", err)
+	return &Refusal{refusedFailed, "the handler failed"}
 }
 
 // ack answers a call of the client.

@@ -3,6 +3,7 @@ package session
 import (
 	"time"
 
+	"github.com/everwire/everwire/internal/stack"
 	"github.com/everwire/everwire/transport"
 )
 
@@ -156,7 +157,7 @@ func (s *Session) relieve() {
 
 // work runs the handlers on a goroutine of its own.
 func (s *Session) work() {
-	deepen(0)
+	stack.Grow()
 	s.mu.Lock()
 	s.handleAll()
 }
@@ -185,20 +186,6 @@ func (s *Session) handleAll() (relieved bool) {
 		}
 		s.in.wakeAll()
 	}
-}
-
-// deepen gives a new goroutine the stack that a handler with encoding/json needs,
-// at once: grown step by step under that depth, it would be copied twice, which
-// was a seventh of the CPU of an echo (docs/performance.md). n is 0.
-//
-//go:noinline
-func deepen(n uint) byte {
-	if n == 0 {
-		return 0
-	}
-	var room [6 << 10]byte // on the stack, and never cleared
-	room[n%uint(len(room))] = 1
-	return room[n/2%uint(len(room))]
 }
 
 // A bucket bounds a rate: it fills with limit tokens a second, up to limit.

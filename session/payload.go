@@ -117,6 +117,17 @@ func checkRaw(raw json.RawMessage) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// payload returns the payload of f as a T.
+func payload[T any](f *transport.Frame) (T, error) {
+	var none T
+	if _, raw := any(none).(json.RawMessage); raw && !f.Kind.Binary() {
+		return any(json.RawMessage(f.Data)).(T), nil // without a T on the heap
+	}
+	v := new(T)
+	err := decodePayload(f, v)
+	return *v, err
+}
+
 // decodePayload decodes the payload of f into v, a pointer. No payload leaves
 // *v as it is.
 func decodePayload(f *transport.Frame, v any) error {

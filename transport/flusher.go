@@ -22,9 +22,10 @@ type Scratch struct {
 }
 
 // A Flusher writes for connections that hold no goroutine. A connection with
-// something to write is noted; a few workers, never more than there are
-// processors, write for all that are noted, in turn, and end when there are
-// none. What is appended to a connection while it waits for its turn leaves in
+// something to write is noted; a few workers write for all that are noted, in
+// turn, and end when there are none. They leave a processor to the rest of the
+// program, which brings the next frames: what it has to wait for cannot leave in
+// the same write. What is appended to a connection while it waits for its turn leaves in
 // the same write. The zero value is ready; safe for concurrent use.
 type Flusher struct {
 	mu sync.Mutex
@@ -32,7 +33,7 @@ type Flusher struct {
 	queue   []Flushable
 	head    int
 	workers int
-	most    int // workers that there may be; looked up by the first, as that takes a lock of the scheduler
+	most    int // workers that there may be; looked up for the first, as that takes a lock of the scheduler
 }
 
 // maxTurn bounds how many connections a worker takes from the queue at a time.
@@ -49,7 +50,7 @@ func (f *Flusher) Note(c Flushable) {
 	}
 	f.queue = append(f.queue, c)
 	if f.workers == 0 {
-		f.most = runtime.GOMAXPROCS(0)
+		f.most = max(1, runtime.GOMAXPROCS(0)-1)
 	}
 	start := f.workers < f.most
 	if start {

@@ -36,8 +36,8 @@ func (c *flushed) Flush(s *transport.Scratch) {
 }
 
 // TestFlusherServesEveryNote: each of many notes from many goroutines is
-// followed by a flush, never more at a time than there are processors, and the
-// workers end.
+// followed by a flush, never more at a time than there are processors but one, and
+// the workers end.
 func TestFlusherServesEveryNote(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var f transport.Flusher
@@ -65,8 +65,8 @@ func TestFlusherServesEveryNote(t *testing.T) {
 				t.Errorf("connection %d: noted %v after %d flushes", i, c.noted.Load(), c.flushes.Load())
 			}
 		}
-		if m := most.Load(); m > int64(runtime.GOMAXPROCS(0)) {
-			t.Errorf("%d flushes at a time, want %d at most", m, runtime.GOMAXPROCS(0))
+		if m, limit := most.Load(), int64(max(1, runtime.GOMAXPROCS(0)-1)); m > limit {
+			t.Errorf("%d flushes at a time, want %d at most", m, limit)
 		}
 	})
 }

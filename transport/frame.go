@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -70,16 +71,30 @@ type Frame struct {
 	Data  []byte // JSON payload, or the bytes of a binary kind; object of a hello or welcome
 	Token uint64 // token (24 25) or milliseconds (22); 0 is none
 
-	lineOnce    sync.Once
-	line        []byte
+	lineOnce sync.Once
+	line     []byte
+	forms    atomic.Pointer[forms] // nil: none was asked for
+}
+
+// forms are the encoded forms of a frame that most frames do not need.
+type forms struct {
 	messageOnce sync.Once
 	message     []byte
 
-	cacheMu sync.Mutex
-	cache   []cached
+	mu sync.Mutex
+	// Guarded by mu.
+	cache []cached
 }
 
 type cached struct{ key, value any }
+
+func (f *Frame) others() *forms {
+	if o := f.forms.Load(); o != nil {
+		return o
+	}
+	f.forms.CompareAndSwap(nil, new(forms))
+	return f.forms.Load()
+}
 
 // ErrName is returned for an event name that is empty, longer than
 // MaxNameLength code points, or not UTF-8.
@@ -107,10 +122,11 @@ func (f *Frame) Message() (data []byte, binary bool) {
 	if !f.Kind.Binary() {
 		return f.Line(), false
 	}
-	f.messageOnce.Do(func() {
-		f.message = append(append(f.appendText(nil, false, true), '\n'), f.Data...)
+	o := f.others()
+	o.messageOnce.Do(func() {
+		o.message = append(append(f.appendText(nil, false, true), '\n'), f.Data...)
 	})
-	return f.message, true
+	return o.message, true
 }
 
 // Size returns the bytes that the frame counts for in queues and limits.
@@ -120,15 +136,16 @@ func (f *Frame) Size() int { return len(f.Data) + len(f.Name) + len(f.Text) + 16
 // that another codec encodes a broadcast once for all members. The key must be
 // comparable and private to its package.
 func (f *Frame) Cached(key any, encode func(*Frame) any) any {
-	f.cacheMu.Lock()
-	defer f.cacheMu.Unlock()
-	for _, c := range f.cache {
+	o := f.others()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, c := range o.cache {
 		if c.key == key {
 			return c.value
 		}
 	}
 	v := encode(f)
-	f.cache = append(f.cache, cached{key, v})
+	o.cache = append(o.cache, cached{key, v})
 	return v
 }
 

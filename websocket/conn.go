@@ -10,6 +10,7 @@ import (
 	gorilla "github.com/gorilla/websocket"
 
 	"github.com/everwire/everwire/internal/socket"
+	"github.com/everwire/everwire/internal/stack"
 	"github.com/everwire/everwire/transport"
 )
 
@@ -73,6 +74,12 @@ type conn struct {
 
 // errClosed says that the peer's close frame has come.
 var errClosed = errors.New("everwire: the peer closed the WebSocket")
+
+// begin is read of a connection whose hello has not come.
+func (c *conn) begin() {
+	stack.Grow()
+	c.read()
+}
 
 // read moves messages from the socket to the session until the connection ends,
 // and runs their handlers, or another goroutine goes on with that. While nothing

@@ -75,7 +75,7 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 		return err
 	}
 	c := newConn(t, ws.NetConn(), r, d)
-	go c.read() // ends when the connection ends
+	go c.begin() // ends when the connection ends
 	return nil
 }
 
