@@ -23,10 +23,10 @@ type Scratch struct {
 
 // A Flusher writes for connections that hold no goroutine. A connection with
 // something to write is noted; a few workers write for all that are noted, in
-// turn, and end when there are none. They leave a processor to the rest of the
-// program, which brings the next frames: what it has to wait for cannot leave in
-// the same write. What is appended to a connection while it waits for its turn leaves in
-// the same write. The zero value is ready; safe for concurrent use.
+// turn, and end when there are none. What is appended to a connection while it
+// waits for its turn leaves in the same write; so that there is somebody to
+// append it, the workers leave one processor to the rest of the program. The zero
+// value is ready; safe for concurrent use.
 type Flusher struct {
 	mu sync.Mutex
 	// Guarded by mu.
