@@ -95,14 +95,29 @@ func (s *Session) line(line []byte) {
 }
 
 // Poll is a long-poll on a bare handler: the next one goes out as soon as one is answered.
-type Poll struct{ Path string }
+type Poll struct {
+	Path  string
+	Keeps bool // it is a POST that says how many events came
+}
 
 func (p Poll) open(s *Session)                       { s.dial(p.request(s)) }
 func (Poll) say(s *Session, _ int, _ string, _ bool) { s.fail(errNoWayUp) }
-func (p Poll) request(s *Session) []byte             { return get(s, fmt.Sprintf("%s?id=%p", p.Path, s)) }
+func (p Poll) request(s *Session) []byte {
+	if p.Keeps {
+		return post(s, p.Path, fmt.Sprintf(`{"id":"%p","got":%d}`, s, s.got))
+	}
+	return get(s, fmt.Sprintf("%s?id=%p", p.Path, s))
+}
+
+func (p Poll) line(s *Session, line []byte) {
+	if p.Keeps && len(line) > 0 && line[0] != '{' {
+		s.got++
+	}
+	s.events(line)
+}
 
 func (p Poll) read(s *Session, c *Conn, b []byte) (int, error) {
-	return answers(&s.http, c, b, func(d []byte) { s.lines.Feed(d, s.events) }, func(int) error {
+	return answers(&s.http, c, b, func(d []byte) { s.lines.Feed(d, func(line []byte) { p.line(s, line) }) }, func(int) error {
 		c.Write(p.request(s))
 		s.here()
 		return nil

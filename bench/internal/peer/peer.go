@@ -17,6 +17,7 @@ var servers = map[string]func(){
 	"melody-typed":   func() { melodyPeer(true) },
 	"nethttp":        func() { netHTTP(false) },
 	"nethttp-merged": func() { netHTTP(true) },
+	"nethttp-keeps":  keeping,
 }
 
 // Serve runs a server until its standard input ends.

@@ -50,6 +50,7 @@ func peers(self string) []*Peer {
 			"longpoll": load.Poll{Path: "/poll"},
 		}},
 		{Name: "nethttp-merged", About: "the same, all that waits in one flush", Command: serve("nethttp-merged"), Protocols: map[string]load.Protocol{"sse": load.Stream{Path: "/sse"}}},
+		{Name: "nethttp-keeps", About: "net/http and a long-poll written by hand that loses nothing: a POST that says what its client has", Command: serve("nethttp-keeps"), Protocols: map[string]load.Protocol{"longpoll": load.Poll{Path: "/poll", Keeps: true}}},
 		{Name: "centrifuge-0.15", About: "centrifugal/centrifuge as Debian packages it", build: "centrifuge015", Command: []string{""}, ResumeCommand: []string{"", "recover"}, Typed: true,
 			Protocols: map[string]load.Protocol{"websocket": load.Centrifuge{Old: true}}},
 		{Name: "centrifuge", About: "centrifugal/centrifuge", build: "centrifuge", Command: []string{""}, ResumeCommand: []string{"", "recover"}, Typed: true,
