@@ -46,7 +46,7 @@ type handler func(s *Session, f *transport.Frame) (any, error)
 // mistake in the program, not something that a peer can cause.
 func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
-		v, err := payload[T](f)
+		v, err := payloadOf[T](f)
 		if err != nil {
 			return nil, &Refusal{refusedPayload, err.Error()}
 		}
@@ -58,7 +58,7 @@ func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 // ack that the client's emit gets. The rest is as with On.
 func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) (Res, error)) {
 	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
-		v, err := payload[Req](f)
+		v, err := payloadOf[Req](f)
 		if err != nil {
 			return nil, &Refusal{refusedPayload, err.Error()}
 		}
@@ -113,15 +113,19 @@ func (s *Session) handle(it item) {
 
 func (s *Session) connect() {
 	var err error
+	var ce *transport.CloseError
 	if fn := s.server.onConnect.Load(); fn != nil {
-		err = s.guard("OnConnect", func() error { return (*fn)(s) })
+		err = s.guard("OnConnect", func() error {
+			err := (*fn)(s)
+			errors.As(err, &ce) // may call the app, too
+			return err
+		})
 	}
 	if err == nil {
 		s.connected = true
 		return
 	}
-	var ce *transport.CloseError
-	if !errors.As(err, &ce) {
+	if ce == nil {
 		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.RemoteAddr, "err", err)
 		ce = transport.ErrForbidden
 	}
@@ -134,18 +138,9 @@ func (s *Session) event(it item) {
 	log := s.server.opts.Logger
 	h := (*s.server.handlers.Load())[f.Name]
 	var result any
-	var err error
-	if h == nil {
-		err = &Refusal{refusedNoHandler, "no handler for this event"}
-	} else {
-		err = s.guard(f.Name, func() (err error) {
-			result, err = h(s, f)
-			return err
-		})
-	}
-	var no *Refusal
-	if err != nil {
-		no = s.refusal(f.Name, err)
+	no := &Refusal{refusedNoHandler, "no handler for this event"}
+	if h != nil {
+		result, no = s.call(h, f)
 	}
 	switch {
 	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
@@ -155,32 +150,49 @@ func (s *Session) event(it item) {
 	}
 }
 
-// refusal returns what the client is told of an error of a handler.
-func (s *Session) refusal(event string, err error) *Refusal {
-	var no *Refusal
+// call runs a handler and returns its answer, or the refusal that its error is
+// to the client.
+func (s *Session) call(h handler, f *transport.Frame) (result any, no *Refusal) {
+	known := false
+	err := s.guard(f.Name, func() (err error) {
+		if result, err = h(s, f); err != nil {
+			known = errors.As(err, &no) // may call the app, too
+		}
+		return err
+	})
 	switch {
-	case errors.As(err, &no):
-		return no
-	case errors.Is(err, errPanic):
-		return &Refusal{refusedInternal, "the handler failed"}
+	case err == nil || known:
+		return result, no
+	case err == errPanic:
+		return nil, &Refusal{refusedInternal, "the handler failed"}
 	}
-	s.server.opts.Logger.Error("everwire: handler", "event", event, "err", err)
-	return &Refusal{refusedFailed, "the handler failed"}
+	s.server.opts.Logger.Error("everwire: handler", "event", f.Name, "err", err)
+	return nil, &Refusal{refusedFailed, "the handler failed"}
+}
+
+// answer makes the frame of an ack. Encoding may call the app, too.
+func (s *Session) answer(it item, result any) (f *transport.Frame, no *Refusal) {
+	err := s.guard(it.frame.Name, func() (err error) {
+		f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", result, s.server.opts.FrameBytes)
+		return err
+	})
+	switch {
+	case err == nil:
+		return f, nil
+	case errors.Is(err, transport.ErrSize):
+		no = &Refusal{refusedSize, "the answer is too large"}
+	default:
+		no = &Refusal{refusedInternal, "the answer cannot be encoded"}
+	}
+	s.server.opts.Logger.Error("everwire: answer", "event", it.frame.Name, "err", err)
+	return nil, no
 }
 
 // ack answers a call of the client.
 func (s *Session) ack(it item, result any, no *Refusal) {
 	var f *transport.Frame
 	if no == nil {
-		var err error
-		f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", result, s.server.opts.FrameBytes)
-		if err != nil {
-			s.server.opts.Logger.Error("everwire: answer", "event", it.frame.Name, "err", err)
-			no = &Refusal{refusedInternal, "the answer cannot be encoded"}
-			if errors.Is(err, transport.ErrSize) {
-				no = &Refusal{refusedSize, "the answer is too large"}
-			}
-		}
+		f, no = s.answer(it, result)
 	}
 	if no != nil {
 		f = newRefusal(it.frame.Num, no, s.server.opts.FrameBytes)

@@ -19,6 +19,13 @@ import (
 type point struct{ X, Y int }
 
 // handlers returns a server with a handler of each kind.
+// A bomb panics wherever it is asked for something behind its handler.
+type bomb struct{}
+
+func (bomb) MarshalJSON() ([]byte, error) { panic("boom") }
+func (bomb) Error() string                { return "bomb" }
+func (bomb) As(any) bool                  { panic("boom") }
+
 func handlers(log *slog.Logger) *session.Server {
 	rt := newServer(session.Options{Logger: log})
 	session.On(rt, "nothing", func(*session.Session, any) error { return nil })
@@ -28,6 +35,8 @@ func handlers(log *slog.Logger) *session.Server {
 		return fmt.Errorf("because: %w", &session.Refusal{Code: "no", Text: "not now"})
 	})
 	session.On(rt, "panic", func(*session.Session, any) error { panic("boom") })
+	session.Handle(rt, "panic late", func(*session.Session, any) (bomb, error) { return bomb{}, nil })
+	session.On(rt, "panic error", func(*session.Session, any) error { return bomb{} })
 	session.Handle(rt, "point", func(_ *session.Session, p point) (point, error) { return point{p.Y, p.X}, nil })
 	session.Handle(rt, "raw", func(_ *session.Session, p json.RawMessage) (json.RawMessage, error) { return p, nil })
 	session.Handle(rt, "bytes", func(_ *session.Session, p []byte) ([]byte, error) { return append(p, 9), nil })
@@ -72,6 +81,8 @@ var answers = []struct{ name, call, want string }{
 	{"event nobody listens to", `[1,"nobody"]`, ``},
 	{"event of a wrong type", `[1,"point","x"]`, ``},
 	{"event that fails", `[1,"fail"]`, ``},
+	{"answer that panics when it is encoded", `[2,7,"panic late"]`, `[4,7,"internal","the answer cannot be encoded"]`},
+	{"error that panics when it is looked at", `[2,7,"panic error"]`, `[4,7,"internal","the handler failed"]`},
 	{"event that panics", `[1,"panic"]`, ``},
 	{"volatile that panics", `[28,"panic"]`, ``},
 }

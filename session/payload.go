@@ -117,8 +117,8 @@ func checkRaw(raw json.RawMessage) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// payload returns the payload of f as a T.
-func payload[T any](f *transport.Frame) (T, error) {
+// payloadOf returns the payload of f as a T.
+func payloadOf[T any](f *transport.Frame) (T, error) {
 	var none T
 	if _, raw := any(none).(json.RawMessage); raw && !f.Kind.Binary() {
 		return any(json.RawMessage(f.Data)).(T), nil // without a T on the heap

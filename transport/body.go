@@ -29,7 +29,11 @@ func DecodeLines(into []*Frame, text []byte, lim Limits) ([]*Frame, error) {
 			return nil, err
 		}
 		if len(frames) == len(into) {
-			frames = slices.Grow(frames, min(1+bytes.Count(rest, []byte{'\n'}), lim.BodyFrames))
+			n := 1
+			if len(rest) > 0 {
+				n += 1 + bytes.Count(rest, []byte{'\n'})
+			}
+			frames = slices.Grow(frames, min(n, lim.BodyFrames))
 		}
 		if len(frames)-len(into) == lim.BodyFrames {
 			return nil, ErrSize

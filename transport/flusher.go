@@ -25,8 +25,8 @@ type Scratch struct {
 // something to write is noted; a few workers write for all that are noted, in
 // turn, and end when there are none. What is appended to a connection while it
 // waits for its turn leaves in the same write; so that there is somebody to
-// append it, the workers leave one processor to the rest of the program. The zero
-// value is ready; safe for concurrent use.
+// append it, the workers leave one processor, if there are several, to the rest
+// of the program. The zero value is ready; safe for concurrent use.
 type Flusher struct {
 	mu sync.Mutex
 	// Guarded by mu.
@@ -101,7 +101,8 @@ func (f *Flusher) work() {
 			s.keep()
 			return
 		}
-		// A part of what waits, so that the other workers get theirs.
+		// Half of a fair share of what waits, so that the others get theirs and the
+		// last turns are short.
 		wait := f.queue[f.head:]
 		n := copy(turn[:min(maxTurn, 1+(len(wait)-1)/(2*f.most))], wait)
 		clear(wait[:n])
@@ -110,6 +111,7 @@ func (f *Flusher) work() {
 		for _, c := range turn[:n] {
 			f.serve(c, s)
 		}
+		clear(turn[:n])
 	}
 }
 

@@ -222,8 +222,8 @@ func (s *scanner) plain() {
 	for s.i+8 <= len(s.b) {
 		v := binary.LittleEndian.Uint64(s.b[s.i:])
 		quote, back := v^ones*'"', v^ones*'\\'
-		// The high bit of a byte is set where a byte is zero; of the bytes above
-		// the first such one nothing is said.
+		// The high bit of the lowest byte that is below 0x20, a quote or a backslash
+		// is set; of the bytes above that nothing is said.
 		found := ((v-ones*0x20)&^v | (quote-ones)&^quote | (back-ones)&^back) & high
 		if found != 0 {
 			s.i += bits.TrailingZeros64(found) / 8

@@ -31,7 +31,7 @@ type Door interface {
 	//
 	// Either all of it happens or, with an error (a *CloseError), nothing.
 	// Frames that did not fit are left out of the welcome's Got, and its Pause
-	// is set. r gives the session its headers, cookies and context values; its
+	// is set. The frames may be kept, the slice up.Frames is the caller's. r gives the session its headers, cookies and context values; its
 	// context bounds the wait for another leg's Authorize.
 	Attach(r *http.Request, h Hello, up Batch) (Link, Welcome, error)
 

@@ -75,15 +75,16 @@ type conn struct {
 // errClosed says that the peer's close frame has come.
 var errClosed = errors.New("everwire: the peer closed the WebSocket")
 
-// begin is read of a connection whose hello has not come.
+// begin is read of a connection whose hello has not come. Until it has, its stack
+// is as large as what follows needs it.
 func (c *conn) begin() {
 	stack.Grow()
 	c.read()
 }
 
 // read moves messages from the socket to the session until the connection ends,
-// and runs their handlers, or another goroutine goes on with that. While nothing
-// comes it is a fresh goroutine, whose stack has not grown.
+// and runs their handlers, or another goroutine goes on with that. Behind the
+// hello it is a fresh goroutine while nothing comes, whose stack has not grown.
 func (c *conn) read() {
 	for {
 		err := c.readSome()
@@ -189,7 +190,10 @@ func (c *conn) message(op byte, payload []byte) error {
 func (c *conn) decode(op byte, payload []byte) ([]*transport.Frame, error) {
 	if op == gorilla.BinaryMessage {
 		f, err := transport.DecodeMessage(payload)
-		return append(c.one[:0], f), err
+		if err != nil {
+			return nil, err
+		}
+		return append(c.one[:0], f), nil
 	}
 	return transport.DecodeLines(c.one[:0], payload, c.door.Limits())
 }

@@ -57,7 +57,7 @@ func (c *conn) ended(s *transport.Scratch, err error) socket.Next {
 	case errors.Is(err, context.Canceled): // nothing was ready
 		return socket.Idle
 	case !errors.As(err, &ce):
-		c.Fail()
+		go c.Fail() // under TLS a close may wait for the peer, which a worker must not
 		return socket.Idle
 	}
 	c.mu.Lock()

@@ -15,7 +15,9 @@ import (
 )
 
 // A Source is where a Writer gets its bytes from. Its methods are called by
-// whoever has the duty to write, so one at a time and with no lock held.
+// whoever has the duty to write, so one at a time and with no lock held. Done and
+// Fail may close the connection. What is noted has to stand before that under a
+// lock that Fill takes: a note of what is noted already tells nobody anything.
 type Source interface {
 	// Fill appends to s.Buf what is ready to be written.
 	Fill(s *transport.Scratch) Next
@@ -38,14 +40,18 @@ const (
 	Last             // nothing at all: the end has been filled in
 )
 
-// duty says who writes to the connection: whoever has the duty, nobody else.
-type duty = uint32
-
+// The duty says who writes to the connection: whoever has it, nobody else.
+//
+//	          Note     Ready(true)  Flush     done
+//	idle      noted    noted        -         -
+//	noted     .        .            writing   -
+//	writing   again    again        -         idle, or noted where there is more
+//	again     .        .            -         noted
 const (
-	idle    duty = iota
-	noted        // in the flusher's queue
-	writing      // a worker, or a goroutine for what did not fit, writes
-	again        // writing, and more has come meanwhile
+	idle    uint32 = iota
+	noted          // in the flusher's queue, or about to be served
+	writing        // a worker, or a goroutine for what did not fit, writes
+	again          // writing, and more has come meanwhile
 )
 
 // A Writer writes what its source has, all that is ready with one write. Use it
@@ -58,7 +64,7 @@ type Writer struct {
 	limit   time.Duration // for a write that blocks
 	source  Source
 
-	duty atomic.Uint32 // a duty
+	duty atomic.Uint32
 }
 
 var _ transport.Flushable = (*Writer)(nil)
@@ -104,13 +110,15 @@ func (w *Writer) Flush(s *transport.Scratch) {
 	w.duty.Store(writing)
 	next := w.source.Fill(s)
 	switch {
-	case len(s.Buf) == 0:
-		w.done(next)
-		return
-	case w.raw == nil:
+	case w.raw == nil && (len(s.Buf) > 0 || next == Last):
+		// Even to close such a connection may have to wait for its peer: TLS says
+		// goodbye (RFC 8446 section 6.1).
 		rest := s.Buf
 		s.Buf = nil
 		go w.finish(rest, next) // ends by the write deadline
+		return
+	case len(s.Buf) == 0:
+		w.done(next)
 		return
 	}
 	n, err := tryWrite(w.raw, s.Buf)
@@ -125,8 +133,12 @@ func (w *Writer) Flush(s *transport.Scratch) {
 	}
 }
 
-// finish writes what a write without blocking left over.
+// finish writes what a write without blocking left over, if anything.
 func (w *Writer) finish(rest []byte, next Next) {
+	if len(rest) == 0 {
+		w.done(next)
+		return
+	}
 	w.nc.SetWriteDeadline(time.Now().Add(w.limit))
 	if _, err := w.nc.Write(rest); err != nil {
 		w.source.Fail()

@@ -4,6 +4,8 @@ import (
 	"io"
 	"net"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/everwire/everwire/internal/socket"
 	"github.com/everwire/everwire/transport"
@@ -12,8 +14,10 @@ import (
 // A source has always the same to say.
 type source struct {
 	text      []byte
+	next      socket.Next
 	failed    bool
 	meanwhile func() // done once, in the first Fill
+	done      func()
 }
 
 func (s *source) Fill(to *transport.Scratch) socket.Next {
@@ -22,10 +26,14 @@ func (s *source) Fill(to *transport.Scratch) socket.Next {
 		s.meanwhile = nil
 		do()
 	}
-	return socket.Idle
+	return s.next
 }
 
-func (s *source) Done() {}
+func (s *source) Done() {
+	if s.done != nil {
+		s.done()
+	}
+}
 
 func (s *source) Fail() { s.failed = true }
 
@@ -90,6 +98,34 @@ func TestReady(t *testing.T) {
 	twice.Ready(true)
 	if _, err := io.ReadFull(client, make([]byte, 2*len(busy.text))); err != nil {
 		t.Errorf("reading both: %v", err)
+	}
+}
+
+// TestEndThatWaits: the end of a connection that can only be written with
+// blocking may wait for its peer, under TLS even to close it. The worker does not.
+func TestEndThatWaits(t *testing.T) {
+	for name, text := range map[string]string{"with last words": "bye", "without a word": ""} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				server, client := net.Pipe()
+				defer server.Close()
+				go func() { // ends with the pipe
+					_, _ = io.Copy(io.Discard, client)
+				}()
+				gone, ended := make(chan struct{}), false
+				w := socket.New(server, nil, time.Minute, &source{text: []byte(text), next: socket.Last, done: func() { <-gone; ended = true }})
+				w.Flush(new(transport.Scratch)) // the bubble fails if it waits
+				synctest.Wait()
+				if ended {
+					t.Error("ended before its peer was gone")
+				}
+				close(gone)
+				synctest.Wait()
+				if !ended {
+					t.Error("not ended")
+				}
+			})
+		})
 	}
 }
 
