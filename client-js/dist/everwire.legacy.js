@@ -15,8 +15,9 @@
 
     var root = typeof self == 'undefined' ? global : self,
       JSON = root.JSON,
-      encode = JSON ? JSON.stringify : toJSON,
-      decode = JSON ? JSON.parse : fromJSON;
+      // MooTools of 2007 has a JSON of its own, with other names
+      encode = JSON && JSON.stringify || toJSON,
+      decode = JSON && JSON.parse || fromJSON;
 
     function engine(name) {
       var found = env(name);
@@ -44,6 +45,15 @@
           return new Request(names[i]);
         } catch (e) {}
       }
+      // ActiveX is switched off: a request that fails
+      return {};
+    }
+
+    // quietly gives a request up: an abort behind the end may throw (IE 8).
+    function quietly(x) {
+      try {
+        x.abort();
+      } catch (e) {}
     }
 
     // foreign: is the server on another origin than the page?
@@ -54,7 +64,7 @@
 
     // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
     function domainRequest(x) {
-      var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
+      var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing }, gone;
 
       function done(status) {
         return function () {
@@ -75,14 +85,12 @@
       };
       out.send = function (text) {
         later(function () {
-          x.send(text);
+          if (!gone) x.send(text);
         }, 0);
       };
       out.abort = function () {
-        // IE 8: abort after the end throws
-        try {
-          x.abort();
-        } catch (e) {}
+        gone = 1;
+        quietly(x);
       };
       return out;
     }
@@ -133,9 +141,10 @@
       return n < 10 ? '0' + n : n;
     }
 
-    function toJSON(value) {
+    // asked: value is what its toJSON gave (ECMA-262 5.1, 15.12.3). Strings have one where json2.js or Prototype came first.
+    function toJSON(value, asked) {
       var out = [], type = typeof value, text, i;
-      if (value && typeof value.toJSON == 'function') return toJSON(value.toJSON());
+      if (value && type == 'object' && !asked && typeof value.toJSON == 'function') return toJSON(value.toJSON(''), 1);
       // own typeof for boxed values
       if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
       if (type == 'string') return quote(value);
@@ -199,12 +208,12 @@
     function tooDeep(text) {
       var i = 65;
       text = text.replace(/\\./g, '').replace(/"[^"]*"|[^[\]{}"]/g, '');
-      while (text && --i) text = text.replace(/\[]|{}/g, '');
+      while (text && --i) text = text.replace(/\[\]|\{\}/g, '');
       return text;
     }
 
     function isBytes(value) {
-      return /(Buffer|\dArray|dArray|View)]$/.test({}.toString.call(value));
+      return /(Buffer|\dArray|dArray|View)\]$/.test({}.toString.call(value));
     }
 
     // toChars: bytes as a string of char codes 0-255.
@@ -237,14 +246,14 @@
       return item;
     }
 
-    // parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
-    function parse(data) {
+    // parse reads what one message or body holds; of a body what follows the last line end was cut.
+    function parse(data, body) {
       var frames = [], chars, lines, i, f;
       if (typeof data != 'string') {
         chars = toChars(data);
         data = chars.slice(0, chars.indexOf('\n'));
       }
-      for (lines = data.split('\n'), i = 0; i < lines.length; i++) {
+      for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
         if (lines[i]) {
           f = decode(lines[i]);
           if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
@@ -268,8 +277,10 @@
     // begin starts the numbers of a new session.
     function begin() {
       var i = 32, bytes;
-      bytes = env('crypto');
-      bytes = bytes && bytes.getRandomValues(new Uint8Array(i));
+      // Firefox before 21 has a crypto without it
+      try {
+        bytes = env('crypto').getRandomValues(new Uint8Array(i));
+      } catch (e) {}
       for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
       id = ticket = n = r = base = size = got = said = fresh = 0;
       queue = [];
@@ -393,18 +404,19 @@
       var x = request(), timer = later(end, ms);
 
       function stop() {
-        cancel(timer);
+        timer = cancel(timer);
         x.onreadystatechange = nothing;
-        x.abort();
+        if (LEGACY) quietly(x);
+        else x.abort();
       }
 
       function end() {
         var status = 0, frames = [];
         try {
           status = x.status;
-          // 1223 is what IE makes of 204; what follows the last line end was cut
+          // 1223 is what IE makes of 204
           if (status % 1019 != 204) {
-            frames = parse(x.responseText.replace(/[^\n]+$/, ''));
+            frames = parse(x.responseText, 1);
             // 21 or 22
             if (frames[0][0] - 21 >>> 1) throw 0;
           }
@@ -415,14 +427,26 @@
         then(frames);
       }
 
-      x.open('POST', url + path, true);
-      x.withCredentials = opts.credentials;
-      // what today's engines say of a string by themselves
-      if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
-      x.onreadystatechange = function () {
-        if (x.readyState == 4) end();
-      };
-      x.send(text);
+      function start() {
+        x.open('POST', url + path, true);
+        // an ActiveX object takes no property that it does not have
+        if (!LEGACY || opts.credentials && 'withCredentials' in x) x.withCredentials = opts.credentials;
+        // what today's engines say of a string by themselves
+        if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+        x.onreadystatechange = function () {
+          if (x.readyState == 4) end();
+        };
+        x.send(text);
+      }
+
+      if (LEGACY) {
+        // IE 6-8 throw at open and send when they are offline
+        try {
+          start();
+        } catch (e) {
+          if (timer) timer = cancel(timer) || later(end, 0);
+        }
+      } else start();
       return stop;
     }
 
@@ -664,7 +688,7 @@
 
         // ready: there is something to send that may be sent
         function ready() {
-          return extras[0] || queue[0] && !sending && !rest;
+          return (extras[0] || queue[0]) && !sending && !rest;
         }
 
         function poll() {

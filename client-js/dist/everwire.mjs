@@ -68,12 +68,12 @@ function connect(url, opts) {
   function tooDeep(text) {
     var i = 65;
     text = text.replace(/\\./g, '').replace(/"[^"]*"|[^[\]{}"]/g, '');
-    while (text && --i) text = text.replace(/\[]|{}/g, '');
+    while (text && --i) text = text.replace(/\[\]|\{\}/g, '');
     return text;
   }
 
   function isBytes(value) {
-    return /(Buffer|\dArray|dArray|View)]$/.test({}.toString.call(value));
+    return /(Buffer|\dArray|dArray|View)\]$/.test({}.toString.call(value));
   }
 
   // toChars: bytes as a string of char codes 0-255.
@@ -106,14 +106,14 @@ function connect(url, opts) {
     return item;
   }
 
-  // parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
-  function parse(data) {
+  // parse reads what one message or body holds; of a body what follows the last line end was cut.
+  function parse(data, body) {
     var frames = [], chars, lines, i, f;
     if (typeof data != 'string') {
       chars = toChars(data);
       data = chars.slice(0, chars.indexOf('\n'));
     }
-    for (lines = data.split('\n'), i = 0; i < lines.length; i++) {
+    for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
       if (lines[i]) {
         f = decode(lines[i]);
         if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
@@ -137,8 +137,10 @@ function connect(url, opts) {
   // begin starts the numbers of a new session.
   function begin() {
     var i = 32, bytes;
-    bytes = env('crypto');
-    bytes = bytes && bytes.getRandomValues(new Uint8Array(i));
+    // Firefox before 21 has a crypto without it
+    try {
+      bytes = env('crypto').getRandomValues(new Uint8Array(i));
+    } catch (e) {}
     for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
     id = ticket = n = r = base = size = got = said = fresh = 0;
     queue = [];
@@ -262,18 +264,19 @@ function connect(url, opts) {
     var x = request(), timer = later(end, ms);
 
     function stop() {
-      cancel(timer);
+      timer = cancel(timer);
       x.onreadystatechange = nothing;
-      x.abort();
+      if (LEGACY) quietly(x);
+      else x.abort();
     }
 
     function end() {
       var status = 0, frames = [];
       try {
         status = x.status;
-        // 1223 is what IE makes of 204; what follows the last line end was cut
+        // 1223 is what IE makes of 204
         if (status % 1019 != 204) {
-          frames = parse(x.responseText.replace(/[^\n]+$/, ''));
+          frames = parse(x.responseText, 1);
           // 21 or 22
           if (frames[0][0] - 21 >>> 1) throw 0;
         }
@@ -284,14 +287,26 @@ function connect(url, opts) {
       then(frames);
     }
 
-    x.open('POST', url + path, true);
-    x.withCredentials = opts.credentials;
-    // what today's engines say of a string by themselves
-    if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
-    x.onreadystatechange = function () {
-      if (x.readyState == 4) end();
-    };
-    x.send(text);
+    function start() {
+      x.open('POST', url + path, true);
+      // an ActiveX object takes no property that it does not have
+      if (!LEGACY || opts.credentials && 'withCredentials' in x) x.withCredentials = opts.credentials;
+      // what today's engines say of a string by themselves
+      if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+      x.onreadystatechange = function () {
+        if (x.readyState == 4) end();
+      };
+      x.send(text);
+    }
+
+    if (LEGACY) {
+      // IE 6-8 throw at open and send when they are offline
+      try {
+        start();
+      } catch (e) {
+        if (timer) timer = cancel(timer) || later(end, 0);
+      }
+    } else start();
     return stop;
   }
 
@@ -533,7 +548,7 @@ function connect(url, opts) {
 
       // ready: there is something to send that may be sent
       function ready() {
-        return extras[0] || queue[0] && !sending && !rest;
+        return (extras[0] || queue[0]) && !sending && !rest;
       }
 
       function poll() {

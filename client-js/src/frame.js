@@ -10,12 +10,12 @@ function fault(code, text) {
 function tooDeep(text) {
   var i = 65;
   text = text.replace(/\\./g, '').replace(/"[^"]*"|[^[\]{}"]/g, '');
-  while (text && --i) text = text.replace(/\[]|{}/g, '');
+  while (text && --i) text = text.replace(/\[\]|\{\}/g, '');
   return text;
 }
 
 function isBytes(value) {
-  return /(Buffer|\dArray|dArray|View)]$/.test({}.toString.call(value));
+  return /(Buffer|\dArray|dArray|View)\]$/.test({}.toString.call(value));
 }
 
 // toChars: bytes as a string of char codes 0-255.
@@ -48,14 +48,14 @@ function frame(head, payload) {
   return item;
 }
 
-// parse reads what one message or body holds; a body's last line, if it was cut, is the caller's to drop.
-function parse(data) {
+// parse reads what one message or body holds; of a body what follows the last line end was cut.
+function parse(data, body) {
   var frames = [], chars, lines, i, f;
   if (typeof data != 'string') {
     chars = toChars(data);
     data = chars.slice(0, chars.indexOf('\n'));
   }
-  for (lines = data.split('\n'), i = 0; i < lines.length; i++) {
+  for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
     if (lines[i]) {
       f = decode(lines[i]);
       if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;

@@ -11,18 +11,19 @@ function post(path, text, ms, then) {
   var x = request(), timer = later(end, ms);
 
   function stop() {
-    cancel(timer);
+    timer = cancel(timer);
     x.onreadystatechange = nothing;
-    x.abort();
+    if (LEGACY) quietly(x);
+    else x.abort();
   }
 
   function end() {
     var status = 0, frames = [];
     try {
       status = x.status;
-      // 1223 is what IE makes of 204; what follows the last line end was cut
+      // 1223 is what IE makes of 204
       if (status % 1019 != 204) {
-        frames = parse(x.responseText.replace(/[^\n]+$/, ''));
+        frames = parse(x.responseText, 1);
         // 21 or 22
         if (frames[0][0] - 21 >>> 1) throw 0;
       }
@@ -33,14 +34,26 @@ function post(path, text, ms, then) {
     then(frames);
   }
 
-  x.open('POST', url + path, true);
-  x.withCredentials = opts.credentials;
-  // what today's engines say of a string by themselves
-  if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
-  x.onreadystatechange = function () {
-    if (x.readyState == 4) end();
-  };
-  x.send(text);
+  function start() {
+    x.open('POST', url + path, true);
+    // an ActiveX object takes no property that it does not have
+    if (!LEGACY || opts.credentials && 'withCredentials' in x) x.withCredentials = opts.credentials;
+    // what today's engines say of a string by themselves
+    if (LEGACY) x.setRequestHeader('Content-Type', 'text/plain;charset=UTF-8');
+    x.onreadystatechange = function () {
+      if (x.readyState == 4) end();
+    };
+    x.send(text);
+  }
+
+  if (LEGACY) {
+    // IE 6-8 throw at open and send when they are offline
+    try {
+      start();
+    } catch (e) {
+      if (timer) timer = cancel(timer) || later(end, 0);
+    }
+  } else start();
   return stop;
 }
 

@@ -6,8 +6,9 @@ var LEGACY = 1;
 
 var root = typeof self == 'undefined' ? global : self,
   JSON = root.JSON,
-  encode = JSON ? JSON.stringify : toJSON,
-  decode = JSON ? JSON.parse : fromJSON;
+  // MooTools of 2007 has a JSON of its own, with other names
+  encode = JSON && JSON.stringify || toJSON,
+  decode = JSON && JSON.parse || fromJSON;
 
 function engine(name) {
   var found = env(name);
@@ -35,6 +36,15 @@ function request() {
       return new Request(names[i]);
     } catch (e) {}
   }
+  // ActiveX is switched off: a request that fails
+  return {};
+}
+
+// quietly gives a request up: an abort behind the end may throw (IE 8).
+function quietly(x) {
+  try {
+    x.abort();
+  } catch (e) {}
 }
 
 // foreign: is the server on another origin than the page?
@@ -45,7 +55,7 @@ function foreign() {
 
 // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
 function domainRequest(x) {
-  var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
+  var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing }, gone;
 
   function done(status) {
     return function () {
@@ -66,14 +76,12 @@ function domainRequest(x) {
   };
   out.send = function (text) {
     later(function () {
-      x.send(text);
+      if (!gone) x.send(text);
     }, 0);
   };
   out.abort = function () {
-    // IE 8: abort after the end throws
-    try {
-      x.abort();
-    } catch (e) {}
+    gone = 1;
+    quietly(x);
   };
   return out;
 }
@@ -124,9 +132,10 @@ function two(n) {
   return n < 10 ? '0' + n : n;
 }
 
-function toJSON(value) {
+// asked: value is what its toJSON gave (ECMA-262 5.1, 15.12.3). Strings have one where json2.js or Prototype came first.
+function toJSON(value, asked) {
   var out = [], type = typeof value, text, i;
-  if (value && typeof value.toJSON == 'function') return toJSON(value.toJSON());
+  if (value && type == 'object' && !asked && typeof value.toJSON == 'function') return toJSON(value.toJSON(''), 1);
   // own typeof for boxed values
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
   if (type == 'string') return quote(value);

@@ -11,8 +11,10 @@ var key, id, auth, ticket,      // who we are; the ticket is good while its atta
 // begin starts the numbers of a new session.
 function begin() {
   var i = 32, bytes;
-  bytes = env('crypto');
-  bytes = bytes && bytes.getRandomValues(new Uint8Array(i));
+  // Firefox before 21 has a crypto without it
+  try {
+    bytes = env('crypto').getRandomValues(new Uint8Array(i));
+  } catch (e) {}
   for (key = ''; i--;) key += ((bytes ? bytes[i] : random() * 16) & 15).toString(16);
   id = ticket = n = r = base = size = got = said = fresh = 0;
   queue = [];

@@ -42,6 +42,74 @@ test('JSON as the engine would write and read it', () => {
   }
 });
 
+test('JSON beside other scripts: strings that have a toJSON, a JSON of another kind', () => {
+  const { toJSON } = legacy(['toJSON']);
+  class Same { toJSON() { return this; } }
+  try {
+    // json2.js, loaded after the page has connected
+    String.prototype.toJSON = Number.prototype.toJSON = Boolean.prototype.toJSON = function () { return this.valueOf(); }; // eslint-disable-line no-extend-native
+    assert.equal(toJSON({ a: ['b', 1, true] }), '{"a":["b",1,true]}');
+  } finally {
+    delete String.prototype.toJSON;
+    delete Number.prototype.toJSON;
+    delete Boolean.prototype.toJSON;
+  }
+  assert.equal(toJSON([new Same()]), JSON.stringify([new Same()]));
+  // MooTools 1.1
+  const { encode, decode } = legacy(['encode', 'decode'], { JSON: { encode() {}, decode() {} } });
+  assert.equal(encode([1, 'a']), '[1,"a"]');
+  assert.deepEqual(decode('[1,"a"]'), [1, 'a']);
+});
+
+test('requests that throw: no ActiveX at all, and offline', async () => {
+  const w = new World();
+  const tried = [];
+  let offline = true;
+  const XHR = w.globals.XMLHttpRequest;
+  for (const ActiveXObject of [
+    function () { throw new Error('cannot create object'); },
+    function () {
+      const real = new XHR(), open = real.open;
+      real.open = function (...args) {
+        tried.push(args[1]);
+        if (offline) throw new Error('offline');
+        return open.apply(this, args);
+      };
+      return real;
+    }
+  ]) {
+    const page = old({
+      setTimeout: w.clock.setTimeout, clearTimeout: (id) => w.clock.clearTimeout(id), ActiveXObject,
+      location: { href: 'http://app.test/page', protocol: 'http:', host: 'app.test' }
+    });
+    vm.runInContext("var rt = everwire.connect('/everwire/'); rt.emit('up', 1);", page);
+    await w.run(5000);
+    assert.equal(vm.runInContext('rt.state', page), 'opening');
+    if (!tried.length) continue;
+    assert(tried.length < 30, `${tried.length} tries in 5 s: they back off`);
+    offline = false;
+    await w.run(30000);
+    assert.equal(vm.runInContext('rt.state', page), 'live');
+  }
+  assert(tried.length, 'the second was asked');
+});
+
+test('a crypto without random values (Firefox before 21)', () => {
+  const client = inside(['begin'], { crypto: {} });
+  client.begin();
+  assert.match(client.get('key'), /^[0-9a-f]{32}$/);
+});
+
+test('a body: what follows its last line end was cut, however long it is', () => {
+  const { parse } = inside(['parse']);
+  assert.deepEqual(parse('[1,"a"]\n[1,"b"]\n', 1), [[1, 'a'], [1, 'b']]);
+  assert.deepEqual(parse('[1,"a"]\n[1,"b"', 1), [[1, 'a']]);
+  assert.deepEqual(parse('[1,"a"]\n[1,"b"]'), [[1, 'a'], [1, 'b']]);
+  // a look at every place of a line for the end of the text would take minutes
+  const long = `[1,"${'x'.repeat(1e6)}"]`;
+  assert.equal(parse(`${long}\n${long}`, 1).length, 1);
+});
+
 test('base64 as the engine would write and read it', () => {
   const { toBase64, fromBase64 } = legacy(['toBase64', 'fromBase64']);
   for (let n = 0; n < 70; n++) {
@@ -71,20 +139,28 @@ test('IE 6: ActiveX, no JSON, no typed arrays, attachEvent: a conversation with 
       tried.push(name);
       if (name !== 'MSXML2.XMLHTTP.3.0') throw new Error('cannot create object');
       const real = new XHR();
-      // MSXML throws when status or responseText is touched too early; abort calls back at once
-      return {
+      let changed;
+      // MSXML throws when status or responseText is touched too early; abort calls back at once; a COM object takes no
+      // property that it does not have
+      return new Proxy({
         open: (m, u) => real.open(m, u),
         setRequestHeader() {},
         set onreadystatechange(fn) {
-          this.fn = fn;
-          real.onreadystatechange = () => this.fn();
+          changed = fn;
+          real.onreadystatechange = () => changed();
         },
         get readyState() { return real.readyState; },
         get status() { if (real.readyState < 4) throw new Error('too early'); return real.status === 204 ? 1223 : real.status; },
         get responseText() { if (real.readyState < 4) throw new Error('too early'); return real.responseText; },
-        send(text) { this.fn(); real.send(text); },
-        abort() { real.abort(); this.fn(); }
-      };
+        send(text) { changed(); real.send(text); },
+        abort() { real.abort(); changed(); }
+      }, {
+        set(x, name, value) {
+          if (!(name in x)) throw new Error(`no property ${name}`);
+          x[name] = value;
+          return true;
+        }
+      });
     },
     attachEvent: (name, fn) => { (attached[name] ||= []).push(fn); },
     detachEvent: (name) => detached.push(name)

@@ -73,6 +73,20 @@ test('partial receipt: the rest goes on from got, after the pause', async () => 
   }
 });
 
+test('polling: what is not counted waits for the end of a pause, too, without a poll behind the other', async () => {
+  const w = new World();
+  const rt = w.connect({ transport: 'polling' });
+  await w.run(2000);
+  w.server.limit = 4;
+  w.server.pause = 3000;
+  for (const i of range(10)) rt.emit('a', i);
+  await w.run(500);
+  const before = w.requests.length;
+  rt.emit('typing', 1, { volatile: true });
+  await w.run(2000);
+  assert(w.requests.length - before < 8, `${w.requests.length - before} requests in 2 s of a pause`);
+});
+
 test('413: halved, then a void in place of the one frame that is too large on the way', async () => {
   for (const transport of ['sse', 'longpoll', 'polling']) {
     const w = new World();
