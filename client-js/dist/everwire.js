@@ -118,7 +118,7 @@
         chars = toChars(data);
         data = chars.slice(0, chars.indexOf('\n'));
       }
-      for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
+      for (lines = data.split('\n'), i = 0; i < lines.length - !!body; i++) {
         if (lines[i]) {
           f = decode(lines[i]);
           if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
@@ -269,9 +269,9 @@
       var x = request(), timer = later(end, ms);
 
       function stop() {
-        timer = cancel(timer);
+        cancel(timer);
         x.onreadystatechange = nothing;
-        if (LEGACY) quietly(x);
+        if (LEGACY) timer = quietly(x);
         else x.abort();
       }
 
@@ -309,7 +309,10 @@
         try {
           start();
         } catch (e) {
-          if (timer) timer = cancel(timer) || later(end, 0);
+          if (timer) {
+            cancel(timer);
+            timer = later(end, 0);
+          }
         }
       } else start();
       return stop;
@@ -553,7 +556,7 @@
 
         // ready: there is something to send that may be sent
         function ready() {
-          return (extras[0] || queue[0]) && !sending && !rest;
+          return !(sending || rest || !(queue[0] || extras[0]));
         }
 
         function poll() {

@@ -113,7 +113,7 @@ function connect(url, opts) {
       chars = toChars(data);
       data = chars.slice(0, chars.indexOf('\n'));
     }
-    for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
+    for (lines = data.split('\n'), i = 0; i < lines.length - !!body; i++) {
       if (lines[i]) {
         f = decode(lines[i]);
         if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;
@@ -264,9 +264,9 @@ function connect(url, opts) {
     var x = request(), timer = later(end, ms);
 
     function stop() {
-      timer = cancel(timer);
+      cancel(timer);
       x.onreadystatechange = nothing;
-      if (LEGACY) quietly(x);
+      if (LEGACY) timer = quietly(x);
       else x.abort();
     }
 
@@ -304,7 +304,10 @@ function connect(url, opts) {
       try {
         start();
       } catch (e) {
-        if (timer) timer = cancel(timer) || later(end, 0);
+        if (timer) {
+          cancel(timer);
+          timer = later(end, 0);
+        }
       }
     } else start();
     return stop;
@@ -548,7 +551,7 @@ function connect(url, opts) {
 
       // ready: there is something to send that may be sent
       function ready() {
-        return (extras[0] || queue[0]) && !sending && !rest;
+        return !(sending || rest || !(queue[0] || extras[0]));
       }
 
       function poll() {

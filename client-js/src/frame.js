@@ -55,7 +55,7 @@ function parse(data, body) {
     chars = toChars(data);
     data = chars.slice(0, chars.indexOf('\n'));
   }
-  for (lines = data.split('\n'), i = 0; i < lines.length - (body | 0); i++) {
+  for (lines = data.split('\n'), i = 0; i < lines.length - !!body; i++) {
     if (lines[i]) {
       f = decode(lines[i]);
       if (!f.push || !(f[0] > 0) || f[0] !== Math.floor(f[0])) throw 0;

@@ -11,9 +11,9 @@ function post(path, text, ms, then) {
   var x = request(), timer = later(end, ms);
 
   function stop() {
-    timer = cancel(timer);
+    cancel(timer);
     x.onreadystatechange = nothing;
-    if (LEGACY) quietly(x);
+    if (LEGACY) timer = quietly(x);
     else x.abort();
   }
 
@@ -51,7 +51,10 @@ function post(path, text, ms, then) {
     try {
       start();
     } catch (e) {
-      if (timer) timer = cancel(timer) || later(end, 0);
+      if (timer) {
+        cancel(timer);
+        timer = later(end, 0);
+      }
     }
   } else start();
   return stop;

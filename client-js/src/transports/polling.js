@@ -10,7 +10,7 @@ var polling = {
 
     // ready: there is something to send that may be sent
     function ready() {
-      return (extras[0] || queue[0]) && !sending && !rest;
+      return !(sending || rest || !(queue[0] || extras[0]));
     }
 
     function poll() {
