@@ -49,13 +49,6 @@
       return {};
     }
 
-    // quietly gives a request up: an abort behind the end may throw (IE 8).
-    function quietly(x) {
-      try {
-        x.abort();
-      } catch (e) {}
-    }
-
     // foreign: is the server on another origin than the page?
     function foreign() {
       var at = env('location'), parts = /^(\w+:)?\/\/([^\/]+)/.exec(url);
@@ -90,7 +83,7 @@
       };
       out.abort = function () {
         gone = 1;
-        quietly(x);
+        x.abort();
       };
       return out;
     }
@@ -406,8 +399,13 @@
       function stop() {
         cancel(timer);
         x.onreadystatechange = nothing;
-        if (LEGACY) timer = quietly(x);
-        else x.abort();
+        if (LEGACY) {
+          timer = 0;
+          // IE 8: an abort behind the end may throw
+          try {
+            x.abort();
+          } catch (e) {}
+        } else x.abort();
       }
 
       function end() {

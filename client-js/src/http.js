@@ -13,8 +13,13 @@ function post(path, text, ms, then) {
   function stop() {
     cancel(timer);
     x.onreadystatechange = nothing;
-    if (LEGACY) timer = quietly(x);
-    else x.abort();
+    if (LEGACY) {
+      timer = 0;
+      // IE 8: an abort behind the end may throw
+      try {
+        x.abort();
+      } catch (e) {}
+    } else x.abort();
   }
 
   function end() {

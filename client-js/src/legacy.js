@@ -40,13 +40,6 @@ function request() {
   return {};
 }
 
-// quietly gives a request up: an abort behind the end may throw (IE 8).
-function quietly(x) {
-  try {
-    x.abort();
-  } catch (e) {}
-}
-
 // foreign: is the server on another origin than the page?
 function foreign() {
   var at = env('location'), parts = /^(\w+:)?\/\/([^\/]+)/.exec(url);
@@ -81,7 +74,7 @@ function domainRequest(x) {
   };
   out.abort = function () {
     gone = 1;
-    quietly(x);
+    x.abort();
   };
   return out;
 }
