@@ -138,9 +138,11 @@ func (s *Session) event(it item) {
 	log := s.server.opts.Logger
 	h := (*s.server.handlers.Load())[f.Name]
 	var result any
-	no := &Refusal{refusedNoHandler, "no handler for this event"}
+	var no *Refusal
 	if h != nil {
 		result, no = s.call(h, f)
+	} else {
+		no = &Refusal{refusedNoHandler, "no handler for this event"}
 	}
 	switch {
 	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
@@ -156,7 +158,7 @@ func (s *Session) call(h handler, f *transport.Frame) (result any, no *Refusal) 
 	known := false
 	err := s.guard(f.Name, func() (err error) {
 		if result, err = h(s, f); err != nil {
-			known = errors.As(err, &no) // may call the app, too
+			no, known = asRefusal(err)
 		}
 		return err
 	})
@@ -168,6 +170,12 @@ func (s *Session) call(h handler, f *transport.Frame) (result any, no *Refusal) 
 	}
 	s.server.opts.Logger.Error("everwire: handler", "event", f.Name, "err", err)
 	return nil, &Refusal{refusedFailed, "the handler failed"}
+}
+
+// asRefusal returns the refusal that err is. It may call the app (errors.As).
+func asRefusal(err error) (no *Refusal, ok bool) {
+	ok = errors.As(err, &no)
+	return no, ok
 }
 
 // answer makes the frame of an ack. Encoding may call the app, too.

@@ -18,7 +18,6 @@ import (
 
 type point struct{ X, Y int }
 
-// handlers returns a server with a handler of each kind.
 // A bomb panics wherever it is asked for something behind its handler.
 type bomb struct{}
 
@@ -26,6 +25,7 @@ func (bomb) MarshalJSON() ([]byte, error) { panic("boom") }
 func (bomb) Error() string                { return "bomb" }
 func (bomb) As(any) bool                  { panic("boom") }
 
+// handlers returns a server with a handler of each kind.
 func handlers(log *slog.Logger) *session.Server {
 	rt := newServer(session.Options{Logger: log})
 	session.On(rt, "nothing", func(*session.Session, any) error { return nil })

@@ -21,10 +21,6 @@ const (
 	// maxPings bounds the pings of one wait for a hello (PROTOCOL.md, proof).
 	maxPings = 3
 
-	// closeGrace is how long the peer has to answer a close frame before the
-	// connection is cut (RFC 6455 section 7.1.1).
-	closeGrace = 5 * time.Second
-
 	// maxControl bounds the control frames that wait to be written: pongs for a
 	// peer that sends pings and reads nothing.
 	maxControl = 8 << 10
@@ -71,9 +67,6 @@ type conn struct {
 	closing bool           // a close frame is in out or has been written
 	hangup  bool           // close the socket when out has been written
 }
-
-// errClosed says that the peer's close frame has come.
-var errClosed = errors.New("everwire: the peer closed the WebSocket")
 
 // begin is read of a connection whose hello has not come. Until it has, its stack
 // is as large as what follows needs it.
@@ -146,23 +139,6 @@ func (c *conn) readSome() error {
 	}
 }
 
-// skip reads past what comes behind our end. It reports whether the peer's close
-// frame is in it.
-func (c *conn) skip(data []byte) bool {
-	for !c.lost {
-		op, _, rest, err := c.in.next(data)
-		switch {
-		case op == 0:
-			c.lost = err != nil
-			return false
-		case op == gorilla.CloseMessage:
-			return true
-		}
-		data = rest
-	}
-	return false
-}
-
 // message takes one message, or a control frame.
 func (c *conn) message(op byte, payload []byte) error {
 	switch op {
@@ -214,55 +190,6 @@ func (c *conn) control(op byte, payload []byte) error {
 	c.mu.Unlock()
 	c.writer.Note()
 	return nil
-}
-
-// finish ends the connection, err why.
-func (c *conn) finish(err error) {
-	c.life.end()
-	if link := c.attached(); link != nil {
-		link.Close(err)
-	}
-	if c.linger(err) {
-		c.hangUp()
-		return
-	}
-	c.nc.Close()
-}
-
-// linger reads on after the end, so that our close frame reaches the peer
-// instead of a reset, until the peer's comes or the grace is over. It reports
-// whether the peer's has come: then it is on us to close the socket, without
-// delay, as browsers wait for that (RFC 6455 section 7.1.1).
-func (c *conn) linger(err error) bool {
-	if err == errClosed || c.gone {
-		return true
-	}
-	c.mu.Lock()
-	closing := c.closing
-	c.mu.Unlock()
-	if !closing || isTimeout(err) { // a timeout is the grace that is over
-		return false
-	}
-	c.nc.SetReadDeadline(time.Now().Add(closeGrace))
-	for {
-		data, err := c.reader.Read()
-		if err != nil {
-			return false
-		}
-		gone := c.skip(data)
-		c.reader.Free()
-		if gone {
-			return true
-		}
-	}
-}
-
-// hangUp closes the socket as soon as what is queued has been written.
-func (c *conn) hangUp() {
-	c.mu.Lock()
-	c.hangup = true
-	c.mu.Unlock()
-	c.writer.Note()
 }
 
 // await gives the peer time for its hello.
@@ -378,26 +305,4 @@ func (c *conn) say(f *transport.Frame) {
 	c.out = appendText(c.out, f.Line())
 	c.mu.Unlock()
 	c.writer.Note()
-}
-
-// end tells the peer why the connection ends, and returns err. Where the
-// session itself says it, nothing has to be done here.
-func (c *conn) end(err error) error {
-	var breach protocolError
-	if errors.As(err, &breach) {
-		_ = c.control(gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseProtocolError, string(breach))) // a flood is an end, too
-		return err
-	}
-	var ce *transport.CloseError
-	if !errors.As(err, &ce) {
-		return err
-	}
-	c.mu.Lock()
-	if !c.closing {
-		c.closing = true
-		c.out = appendEnd(c.out, ce)
-	}
-	c.mu.Unlock()
-	c.writer.Note()
-	return err
 }
