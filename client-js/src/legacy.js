@@ -48,7 +48,7 @@ function foreign() {
 
 // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
 function domainRequest(x) {
-  var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing }, gone;
+  var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
 
   function done(status) {
     return function () {
@@ -69,11 +69,11 @@ function domainRequest(x) {
   };
   out.send = function (text) {
     later(function () {
-      if (!gone) x.send(text);
+      // nobody waits for a request that was given up
+      if (out.onreadystatechange != nothing) x.send(text);
     }, 0);
   };
   out.abort = function () {
-    gone = 1;
     x.abort();
   };
   return out;
@@ -128,7 +128,7 @@ function two(n) {
 // asked: value is what its toJSON gave (ECMA-262 5.1, 15.12.3). Strings have one where json2.js or Prototype came first.
 function toJSON(value, asked) {
   var out = [], type = typeof value, text, i;
-  if (value && type == 'object' && !asked && typeof value.toJSON == 'function') return toJSON(value.toJSON(''), 1);
+  if (value && type == 'object' && !asked && typeof value.toJSON == 'function') return toJSON(value.toJSON(), 1);
   // own typeof for boxed values
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
   if (type == 'string') return quote(value);
