@@ -11,12 +11,14 @@ wanted=(chromium:/usr/bin/chromium firefox-esr:/usr/bin/firefox-esr
 have() {
   case $1 in
     /*) [[ -x $1 ]] ;;
-    *) { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; } | grep -q -F "$1 " ;;
+    *) [[ $libraries == *"$1 "* ]] ;;
   esac
 }
 
+# The list is read whole: a grep that stops at the first hit breaks ldconfig's pipe, which pipefail takes for "missing".
 missing() {
-  local each
+  local each libraries
+  libraries=$(ldconfig -p 2>/dev/null || /sbin/ldconfig -p)
   for each in "${wanted[@]}"; do have "${each#*:}" || echo "${each%%:*}"; done
 }
 
