@@ -19,7 +19,8 @@ type drain struct {
 	into  []*transport.Frame
 }
 
-// newDrain opens n sessions that are members of "room".
+// newDrain opens n sessions that are members of "room", and waits until nobody
+// runs their OnConnect any more: that would be counted as somebody's allocations.
 func newDrain(tb testing.TB, n int) *drain {
 	tb.Helper()
 	d := &drain{rt: newServer(session.Options{OpeningsPerSecond: 1 << 20})}
@@ -32,6 +33,9 @@ func newDrain(tb testing.TB, n int) *drain {
 		d.rt.Session(w.ID).Join("room")
 		link.(transport.Notifier).Notify(func(bool) { d.noted = append(d.noted, link) })
 		d.links = append(d.links, link)
+	}
+	for _, link := range d.links {
+		link.(transport.Settler).Settle(tb.Context())
 	}
 	d.into = make([]*transport.Frame, 0, 64)
 	d.noted = make([]transport.Link, 0, n)
@@ -151,8 +155,12 @@ func TestAllocationsOfAnEvent(t *testing.T) {
 		d.run(t)
 	}
 	emit()
-	if n := testing.AllocsPerRun(100, emit); n > 3 { // 2, and what -race takes out of pools
-		t.Errorf("an emit allocates %v times, want 3 at most", n)
+	most := 2.0
+	if raceEnabled { // then a sync.Pool drops at random a quarter of what it is given
+		most = 5
+	}
+	if n := testing.AllocsPerRun(100, emit); n > most {
+		t.Errorf("an emit allocates %v times, want %v at most", n, most)
 	}
 }
 
@@ -174,7 +182,6 @@ func TestAllocationsOfACall(t *testing.T) {
 		link.Run(func() {})
 		d.run(t)
 	}
-	d.links[0].(transport.Settler).Settle(t.Context()) // behind OnConnect
 	call()
 	if n := testing.AllocsPerRun(100, call); n > 3 { // and every 64th time a confirm
 		t.Errorf("a call allocates %v times, want 3 at most", n)
@@ -198,7 +205,7 @@ func TestBroadcastAllocatesOncePerEvent(t *testing.T) {
 		return testing.AllocsPerRun(50, broadcast)
 	}
 	few, many := allocs(10), allocs(1000)
-	if many > few+1 || few > 6 {
-		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want the same and at most 6", few, many)
+	if many > few+5 || few > 6 { // a collection empties pools meanwhile: a few, not one for each member
+		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want about the same and at most 6", few, many)
 	}
 }
