@@ -141,6 +141,10 @@ func BenchmarkSession(b *testing.B) {
 	}
 }
 
+// poolRuns is for what takes from a sync.Pool, which under -race drops at random
+// a quarter of what it is given: the mean of 100 runs is up to a half off.
+const poolRuns = 2000
+
 // What one event costs on its way down, from the emit to the confirm: its frame,
 // its text, its payload, and no more.
 func TestAllocationsOfAnEvent(t *testing.T) {
@@ -155,12 +159,8 @@ func TestAllocationsOfAnEvent(t *testing.T) {
 		d.run(t)
 	}
 	emit()
-	most := 2.0
-	if raceEnabled { // then a sync.Pool drops at random a quarter of what it is given
-		most = 5
-	}
-	if n := testing.AllocsPerRun(100, emit); n > most {
-		t.Errorf("an emit allocates %v times, want %v at most", n, most)
+	if n := testing.AllocsPerRun(poolRuns, emit); n > 3 { // 2, and what -race takes out of pools
+		t.Errorf("an emit allocates %v times, want 3 at most", n)
 	}
 }
 
@@ -202,10 +202,10 @@ func TestBroadcastAllocatesOncePerEvent(t *testing.T) {
 		for range 10 { // the queues have their capacity
 			broadcast()
 		}
-		return testing.AllocsPerRun(50, broadcast)
+		return testing.AllocsPerRun(poolRuns/10, broadcast)
 	}
 	few, many := allocs(10), allocs(1000)
-	if many > few+5 || few > 6 { // a collection empties pools meanwhile: a few, not one for each member
-		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want about the same and at most 6", few, many)
+	if many > few+1 || few > 6 {
+		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want the same and at most 6", few, many)
 	}
 }
