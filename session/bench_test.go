@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transport"
@@ -142,70 +143,77 @@ func BenchmarkSession(b *testing.B) {
 }
 
 // poolRuns is for what takes from a sync.Pool, which under -race drops at random
-// a quarter of what it is given: the mean of 100 runs is up to a half off.
+// a quarter of what it is given: the mean of 100 runs is up to a half off. The
+// tests run in a bubble, so that no timer allocates meanwhile.
 const poolRuns = 2000
 
 // What one event costs on its way down, from the emit to the confirm: its frame,
 // its text, its payload, and no more.
 func TestAllocationsOfAnEvent(t *testing.T) {
-	d := newDrain(t, 1)
-	var s *session.Session
-	for s = range d.rt.Sessions() {
-	}
-	emit := func() {
-		if err := s.Emit("said", said{"hello"}); err != nil {
-			t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		d := newDrain(t, 1)
+		var s *session.Session
+		for s = range d.rt.Sessions() {
 		}
-		d.run(t)
-	}
-	emit()
-	if n := testing.AllocsPerRun(poolRuns, emit); n > 3 { // 2, and what -race takes out of pools
-		t.Errorf("an emit allocates %v times, want 3 at most", n)
-	}
+		emit := func() {
+			if err := s.Emit("said", said{"hello"}); err != nil {
+				t.Fatal(err)
+			}
+			d.run(t)
+		}
+		emit()
+		if n := testing.AllocsPerRun(poolRuns, emit); n > 3 { // 2, and what -race takes out of pools
+			t.Errorf("an emit allocates %v times, want 3 at most", n)
+		}
+	})
 }
 
 // What a call and its ack cost on the goroutine that reads, where the handler
 // takes and gives raw JSON: the frame of the ack, its text, and the answer as the
 // value that a handler returns.
 func TestAllocationsOfACall(t *testing.T) {
-	d := newDrain(t, 1)
-	session.Handle(d.rt, "raw", func(_ *session.Session, m json.RawMessage) (json.RawMessage, error) { return m, nil })
-	link := d.links[0].(transport.Runner)
-	frames := []*transport.Frame{{Kind: transport.KindCall, Num: 7, Name: "raw", Data: []byte(`{"text":"hello"}`)}}
-	seq := uint64(1)
-	call := func() {
-		lent, err := link.Take(t.Context(), transport.Batch{Seq: seq, Frames: frames})
-		if err != nil || !lent {
-			t.Fatalf("taken: lent %v, error %v", lent, err)
+	synctest.Test(t, func(t *testing.T) {
+		d := newDrain(t, 1)
+		session.Handle(d.rt, "raw", func(_ *session.Session, m json.RawMessage) (json.RawMessage, error) { return m, nil })
+		link := d.links[0].(transport.Runner)
+		frames := []*transport.Frame{{Kind: transport.KindCall, Num: 7, Name: "raw", Data: []byte(`{"text":"hello"}`)}}
+		seq := uint64(1)
+		call := func() {
+			lent, err := link.Take(t.Context(), transport.Batch{Seq: seq, Frames: frames})
+			if err != nil || !lent {
+				t.Fatalf("taken: lent %v, error %v", lent, err)
+			}
+			seq++
+			link.Run(func() {})
+			d.run(t)
 		}
-		seq++
-		link.Run(func() {})
-		d.run(t)
-	}
-	call()
-	if n := testing.AllocsPerRun(100, call); n > 3 { // and every 64th time a confirm
-		t.Errorf("a call allocates %v times, want 3 at most", n)
-	}
+		call()
+		if n := testing.AllocsPerRun(100, call); n > 3 { // and every 64th time a confirm
+			t.Errorf("a call allocates %v times, want 3 at most", n)
+		}
+	})
 }
 
 // A broadcast allocates the same for ten members as for a thousand: its payload
 // is encoded once, and the members get a pointer.
 func TestBroadcastAllocatesOncePerEvent(t *testing.T) {
-	allocs := func(n int) float64 {
-		d := newDrain(t, n)
-		broadcast := func() {
-			if err := d.rt.To("room").Emit("said", said{"hello"}); err != nil {
-				t.Fatal(err)
+	synctest.Test(t, func(t *testing.T) {
+		allocs := func(n int) float64 {
+			d := newDrain(t, n)
+			broadcast := func() {
+				if err := d.rt.To("room").Emit("said", said{"hello"}); err != nil {
+					t.Fatal(err)
+				}
+				d.run(t)
 			}
-			d.run(t)
+			for range 10 { // the queues have their capacity
+				broadcast()
+			}
+			return testing.AllocsPerRun(poolRuns/10, broadcast)
 		}
-		for range 10 { // the queues have their capacity
-			broadcast()
+		few, many := allocs(10), allocs(1000)
+		if many > few+1 || few > 6 {
+			t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want the same and at most 6", few, many)
 		}
-		return testing.AllocsPerRun(poolRuns/10, broadcast)
-	}
-	few, many := allocs(10), allocs(1000)
-	if many > few+1 || few > 6 {
-		t.Errorf("a broadcast to 10 allocates %v times, to 1,000 %v times, want the same and at most 6", few, many)
-	}
+	})
 }
