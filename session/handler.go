@@ -1,6 +1,7 @@
 package session
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,7 +32,21 @@ const (
 )
 
 // handler runs an app's function for one event and returns its answer.
-type handler func(s *Session, f *transport.Frame) (any, error)
+type handler func(s *Session, f *transport.Frame) (result, error)
+
+// A result is what a handler answers: raw JSON, which needs no any on the heap,
+// or a value.
+type result struct {
+	raw   json.RawMessage
+	value any // if raw is nil
+}
+
+func resultOf[T any](v T) result {
+	if raw, ok := any(v).(json.RawMessage); ok {
+		return result{raw: raw}
+	}
+	return result{value: v}
+}
 
 // On registers the handler of an event. T is what the payload decodes into by
 // encoding/json; json.RawMessage takes it raw, []byte takes bytes. An emit that
@@ -45,24 +60,25 @@ type handler func(s *Session, f *transport.Frame) (any, error)
 // On panics where the name is no event name or has a handler already: that is a
 // mistake in the program, not something that a peer can cause.
 func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
-	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
+	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[T](f)
 		if err != nil {
-			return nil, &Refusal{refusedPayload, err.Error()}
+			return result{}, &Refusal{refusedPayload, err.Error()}
 		}
-		return nil, fn(s, v)
+		return result{}, fn(s, v)
 	})
 }
 
 // Handle registers the handler of an event that answers: what fn returns is the
 // ack that the client's emit gets. The rest is as with On.
 func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) (Res, error)) {
-	rt.register(name, func(s *Session, f *transport.Frame) (any, error) {
+	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[Req](f)
 		if err != nil {
-			return nil, &Refusal{refusedPayload, err.Error()}
+			return result{}, &Refusal{refusedPayload, err.Error()}
 		}
-		return fn(s, v)
+		res, err := fn(s, v)
+		return resultOf(res), err
 	})
 }
 
@@ -137,16 +153,16 @@ func (s *Session) event(it item) {
 	f := it.frame
 	log := s.server.opts.Logger
 	h := (*s.server.handlers.Load())[f.Name]
-	var result any
+	var res result
 	var no *Refusal
 	if h != nil {
-		result, no = s.call(h, f)
+		res, no = s.call(h, f)
 	} else {
 		no = &Refusal{refusedNoHandler, "no handler for this event"}
 	}
 	switch {
 	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
-		s.ack(it, result, no)
+		s.ack(it, res, no)
 	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
 		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.RemoteAddr, "err", no.Text)
 	}
@@ -154,22 +170,22 @@ func (s *Session) event(it item) {
 
 // call runs a handler and returns its answer, or the refusal that its error is
 // to the client.
-func (s *Session) call(h handler, f *transport.Frame) (result any, no *Refusal) {
+func (s *Session) call(h handler, f *transport.Frame) (res result, no *Refusal) {
 	known := false
 	err := s.guard(f.Name, func() (err error) {
-		if result, err = h(s, f); err != nil {
+		if res, err = h(s, f); err != nil {
 			no, known = asRefusal(err)
 		}
 		return err
 	})
 	switch {
 	case err == nil || known:
-		return result, no
+		return res, no
 	case err == errPanic:
-		return nil, &Refusal{refusedInternal, "the handler failed"}
+		return result{}, &Refusal{refusedInternal, "the handler failed"}
 	}
 	s.server.opts.Logger.Error("everwire: handler", "event", f.Name, "err", err)
-	return nil, &Refusal{refusedFailed, "the handler failed"}
+	return result{}, &Refusal{refusedFailed, "the handler failed"}
 }
 
 // asRefusal returns the refusal that err is. It may call the app (errors.As).
@@ -179,9 +195,14 @@ func asRefusal(err error) (no *Refusal, ok bool) {
 }
 
 // answer makes the frame of an ack. Encoding may call the app, too.
-func (s *Session) answer(it item, result any) (f *transport.Frame, no *Refusal) {
+func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) {
 	err := s.guard(it.frame.Name, func() (err error) {
-		f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", result, s.server.opts.FrameBytes)
+		limit := s.server.opts.FrameBytes
+		if res.raw != nil {
+			f, err = newRawFrame(transport.KindAck, it.frame.Num, "", res.raw, limit)
+		} else {
+			f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", res.value, limit)
+		}
 		return err
 	})
 	switch {
@@ -197,10 +218,10 @@ func (s *Session) answer(it item, result any) (f *transport.Frame, no *Refusal) 
 }
 
 // ack answers a call of the client.
-func (s *Session) ack(it item, result any, no *Refusal) {
+func (s *Session) ack(it item, res result, no *Refusal) {
 	var f *transport.Frame
 	if no == nil {
-		f, no = s.answer(it, result)
+		f, no = s.answer(it, res)
 	}
 	if no != nil {
 		f = newRefusal(it.frame.Num, no, s.server.opts.FrameBytes)

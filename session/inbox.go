@@ -45,11 +45,9 @@ type inbox struct {
 	lent     bool   // they wait for its Run; with working
 	over     func() // has somebody else read; nil: that is done, or they run elsewhere
 	relieved bool   // it was called
-	runAt    int64  // when the run began
+	watched  bool   // the server's watch has the session
+	runAt    int64  // when the last run began
 }
-
-// patience is how long handlers may keep a connection from being read.
-const patience = 10 * time.Millisecond
 
 // room reports whether a frame of this size may be taken.
 func (in *inbox) room(size, limit int) bool {
@@ -139,9 +137,10 @@ func (l *link) Run(over func()) bool {
 	s.in.over = over
 	s.in.runAt = s.seenAt
 	if s.state == closed {
-		s.relieve() // its timer has stopped
-	} else {
-		s.schedule()
+		s.relieve()
+	} else if !s.in.watched {
+		s.in.watched = true
+		s.server.watch.add(s)
 	}
 	return s.handleAll()
 }

@@ -76,7 +76,7 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		}
 		if b := l.take(into[:0]); len(b.Frames) > 0 {
 			l.armed = !b.More
-			l.wroteAt = s.server.now()
+			l.wroteAt = s.recent()
 			s.mu.Unlock()
 			return b, nil
 		}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unicode/utf8"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -17,41 +16,39 @@ var errPayload = errors.New("everwire: a raw payload must be one JSON value in U
 // bytes. nil is no payload, []byte travels as it is, json.RawMessage is
 // checked, everything else goes through encoding/json.
 func newFrame(text, binary transport.Kind, num uint64, name string, payload any, limit int) (*transport.Frame, error) {
-	f := &transport.Frame{Kind: text, Num: num, Name: name}
 	switch p := payload.(type) {
 	case nil:
+		return bounded(transport.NewFrame(text, num, name, nil), limit)
 	case []byte:
-		f.Kind, f.Data = binary, bytes.Clone(p)
+		return bounded(&transport.Frame{Kind: binary, Num: num, Name: name, Data: bytes.Clone(p)}, limit)
 	case json.RawMessage:
-		raw, err := checkRaw(p)
-		if err != nil {
-			return nil, err
-		}
-		f.Data = raw
-		own(f)
-	default:
-		e := encoders.Get().(*encoder)
-		defer e.free()
-		if err := e.Encode(payload); err != nil {
-			return nil, fmt.Errorf("everwire: the payload cannot be encoded: %w", err)
-		}
-		f.Data = bytes.TrimSuffix(e.Bytes(), []byte{'\n'})
-		own(f)
+		return newRawFrame(text, num, name, p, limit)
 	}
-	// What a client may not send larger it need not take larger, either. The
-	// text form counts: every transport must be able to carry the frame.
+	e := encoders.Get().(*encoder)
+	defer e.free()
+	if err := e.Encode(payload); err != nil {
+		return nil, fmt.Errorf("everwire: the payload cannot be encoded: %w", err)
+	}
+	return bounded(transport.NewFrame(text, num, name, bytes.TrimSuffix(e.Bytes(), []byte{'\n'})), limit)
+}
+
+// newRawFrame is newFrame for raw JSON.
+func newRawFrame(kind transport.Kind, num uint64, name string, raw json.RawMessage, limit int) (*transport.Frame, error) {
+	clean, err := transport.CleanJSON(raw)
+	if err != nil {
+		return nil, errPayload
+	}
+	return bounded(transport.NewFrame(kind, num, name, clean), limit)
+}
+
+// bounded returns f unless it is too large. What a client may not send larger it
+// need not take larger, either. The text form counts: every transport must be
+// able to carry the frame.
+func bounded(f *transport.Frame, limit int) (*transport.Frame, error) {
 	if size := lineSize(f); size > limit {
 		return nil, fmt.Errorf("everwire: a frame of %d bytes is over the limit of %d: %w", size, limit, transport.ErrSize)
 	}
 	return f, nil
-}
-
-// own makes the text of a new frame, at whose end its payload stands, and lets
-// that be the payload, which was somebody else's.
-func own(f *transport.Frame) {
-	line := f.Line()
-	end := len(line) - len("]")
-	f.Data = line[end-len(f.Data) : end : end]
 }
 
 // An encoder encodes payloads into memory that is used again.
@@ -94,27 +91,6 @@ func newEvent(volatile bool, name string, payload any, limit int) (*transport.Fr
 		return newFrame(transport.KindVolatile, transport.KindVolatileBytes, 0, name, payload, limit)
 	}
 	return newFrame(transport.KindEvent, transport.KindEventBytes, 0, name, payload, limit)
-}
-
-// checkRaw returns raw JSON in a form that may stand in a frame: valid, and
-// without control bytes, which could end a line of a stream. It may be raw
-// itself.
-func checkRaw(raw json.RawMessage) ([]byte, error) {
-	if len(raw) == 0 {
-		return nil, nil
-	}
-	if !utf8.Valid(raw) || transport.CheckJSON(raw) != nil {
-		return nil, errPayload
-	}
-	// Other control bytes JSON has nowhere (RFC 8259 sections 2 and 7).
-	if bytes.IndexByte(raw, '\n') < 0 && bytes.IndexByte(raw, '\t') < 0 && bytes.IndexByte(raw, '\r') < 0 {
-		return raw, nil
-	}
-	var b bytes.Buffer
-	if err := json.Compact(&b, raw); err != nil {
-		return nil, errPayload
-	}
-	return b.Bytes(), nil
 }
 
 // payloadOf returns the payload of f as a T.

@@ -21,6 +21,7 @@ type Server struct {
 	registry   *registry
 	everybody  *room // not in rooms: it has all sessions
 	rooms      rooms
+	watch      watch
 
 	handlers     atomic.Pointer[map[string]handler]
 	onConnect    atomic.Pointer[func(*Session) error]
@@ -41,6 +42,7 @@ func New(opts Options) *Server {
 		rooms:      rooms{byName: make(map[string]*room)},
 	}
 	rt.registry = newRegistry(rt.opts.ResumeWindow)
+	rt.watch.now = rt.now
 	rt.handlers.Store(&map[string]handler{})
 	for _, t := range rt.opts.Transports {
 		rt.transports[t.Name()] = t

@@ -306,7 +306,7 @@ func (s *Session) closeNow(why *transport.CloseError) {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
-	s.relieve() // nothing looks after its handlers any more
+	s.relieve()
 	if s.link != nil {
 		s.link.finish(why)
 		s.link = nil

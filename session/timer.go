@@ -24,6 +24,15 @@ const (
 // now returns the time on the server's own monotonic clock.
 func (rt *Server) now() int64 { return int64(time.Since(rt.base)) }
 
+// recent is now, give or take what handlers may take on a reader's goroutine: to
+// look at the clock costs more than a lock. s.mu is held.
+func (s *Session) recent() int64 {
+	if s.in.over != nil {
+		return s.in.runAt
+	}
+	return s.server.now()
+}
+
 // window returns how long the session may be detached.
 func (s *Session) window() time.Duration {
 	if !s.proven {
@@ -64,9 +73,6 @@ func (s *Session) due() int64 {
 	}
 	if s.ending != nil {
 		by(s.endAt + int64(s.server.opts.ResumeWindow))
-	}
-	if s.in.over != nil {
-		by(s.in.runAt + int64(patience))
 	}
 	l := s.link
 	switch {
@@ -113,9 +119,6 @@ func (s *Session) tick() {
 	s.timerAt = 0
 	now := s.server.now()
 	over := false
-	if s.in.over != nil && now >= s.in.runAt+int64(patience) {
-		s.relieve()
-	}
 	switch l := s.link; {
 	case s.ending != nil && now >= s.endAt+int64(s.server.opts.ResumeWindow):
 		s.closeNow(s.ending)

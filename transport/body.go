@@ -10,10 +10,15 @@ import (
 	"time"
 )
 
-// DecodeLines reads frames that are separated by line feeds, as in a text
-// message of a WebSocket, and appends them to into. Empty lines are skipped. The
-// error is ErrUTF8, ErrFrame, or ErrSize for a line above lim.FrameBytes.
+// DecodeLines reads frames that are separated by line feeds; see Decoder.Lines.
 func DecodeLines(into []*Frame, text []byte, lim Limits) ([]*Frame, error) {
+	return new(Decoder).Lines(into, text, lim)
+}
+
+// Lines reads frames that are separated by line feeds, as in a text message of a
+// WebSocket, and appends them to into. Empty lines are skipped. The error is
+// ErrUTF8, ErrFrame, or ErrSize for a line above lim.FrameBytes.
+func (d *Decoder) Lines(into []*Frame, text []byte, lim Limits) ([]*Frame, error) {
 	frames := into
 	for len(text) > 0 {
 		line, rest, _ := bytes.Cut(text, []byte{'\n'})
@@ -24,7 +29,7 @@ func DecodeLines(into []*Frame, text []byte, lim Limits) ([]*Frame, error) {
 		if len(line) > lim.FrameBytes {
 			return nil, ErrSize
 		}
-		f, err := Decode(line)
+		f, err := d.Line(line)
 		if err != nil {
 			return nil, err
 		}
@@ -102,11 +107,12 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 	if len(first) > maxHelloBytes || len(rest) > lim.bodyBytes() {
 		return Hello{}, Batch{}, ErrSize
 	}
-	f, err := Decode(first)
+	var d Decoder
+	f, err := d.Line(first)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
-	frames, err := DecodeLines(nil, rest, lim)
+	frames, err := d.Lines(nil, rest, lim)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}

@@ -4,25 +4,40 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
+	"strings"
 	"unicode/utf8"
 )
+
+// A Decoder reads the frames of one connection, whose events most often have the
+// name of the one before: that it need not make again. The zero value is ready;
+// for one goroutine at a time.
+type Decoder struct {
+	name string // of the last event that had no backslash in it
+}
 
 // Decode reads one frame from a line of text without its line feed. The frame
 // keeps no reference to line. A frame of an unknown kind is returned with
 // nothing but its kind (see Kind.Known): it is skipped, but it counts.
 //
 // The error is ErrUTF8, ErrFrame, or ErrHello for a hello without an object.
-func Decode(line []byte) (*Frame, error) {
+func Decode(line []byte) (*Frame, error) { return new(Decoder).Line(line) }
+
+// DecodeMessage reads a binary WebSocket message; see Decoder.Message.
+func DecodeMessage(msg []byte) (*Frame, error) { return new(Decoder).Message(msg) }
+
+// Line is Decode.
+func (d *Decoder) Line(line []byte) (*Frame, error) {
 	if !utf8.Valid(line) {
 		return nil, ErrUTF8
 	}
-	return decode(line, nil, false)
+	return d.decode(line, nil, false)
 }
 
-// DecodeMessage reads a binary WebSocket message: an ASCII header that is a
-// frame of a kind with bytes, a line feed, the bytes. The frame keeps no
-// reference to msg. The error is ErrFrame.
-func DecodeMessage(msg []byte) (*Frame, error) {
+// Message reads a binary WebSocket message: an ASCII header that is a frame of a
+// kind with bytes, a line feed, the bytes. The frame keeps no reference to msg.
+// The error is ErrFrame.
+func (d *Decoder) Message(msg []byte) (*Frame, error) {
 	head, data, ok := bytes.Cut(msg, []byte{'\n'})
 	if !ok {
 		return nil, ErrFrame
@@ -32,47 +47,48 @@ func DecodeMessage(msg []byte) (*Frame, error) {
 			return nil, ErrFrame
 		}
 	}
-	return decode(head, data, true)
+	return d.decode(head, data, true)
 }
 
 // decode reads a line; with behind, the bytes of the frame are data instead
 // of an element of the line.
-func decode(line, data []byte, behind bool) (*Frame, error) {
-	elems, n, err := scanArray(line)
-	if err != nil || n == 0 {
+func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
+	e := elements{line: line, known: &d.name}
+	var err error
+	if e.n, err = scanArray(line, &e.spans); err != nil || e.n == 0 {
 		return nil, ErrFrame
 	}
-	d := decoder{line: line, elems: elems, n: n}
-	kind, ok := d.uint(0)
+	kind, ok := e.uint(0)
 	if !ok || kind == 0 {
 		return nil, ErrFrame
 	}
-	f := &Frame{Kind: kindUnknown}
-	if kind < uint64(kindUnknown) {
+	if kind >= uint64(kindUnknown) || !Kind(kind).Known() {
+		return &Frame{Kind: Kind(min(kind, uint64(kindUnknown)))}, nil
+	}
+	f, room := &Frame{Kind: Kind(kind)}, []byte(nil)
+	if f.Kind.hasPayload() && len(e.raw(e.last())) <= smallText {
+		f, room = newSmall()
 		f.Kind = Kind(kind)
 	}
-	if !f.Kind.Known() {
-		return f, nil
-	}
-	if behind && !f.Kind.Binary() || !d.fields(f) {
+	if behind && !f.Kind.Binary() || !e.fields(f) {
 		return nil, ErrFrame
 	}
 	switch {
 	case behind:
-		ok = d.last(0)
+		ok = e.left(0)
 		f.Data = bytes.Clone(data)
 	case f.Kind.Binary():
-		ok = d.last(1) && d.base64(f)
+		ok = e.left(1) && e.base64(f)
 	case f.Kind.hasPayload():
-		ok = d.last(0) || d.last(1)
-		if d.n > d.at {
-			f.Data = bytes.Clone(d.raw(d.at))
+		ok = e.left(0) || e.left(1)
+		if e.n > e.at {
+			f.Data = slices.Clip(append(room, e.raw(e.at)...))
 		}
 	case f.Kind == KindHello || f.Kind == KindWelcome:
-		if d.n <= d.at || d.raw(d.at)[0] != '{' {
+		if e.n <= e.at || e.raw(e.at)[0] != '{' {
 			return nil, ErrHello
 		}
-		f.Data = bytes.Clone(d.raw(d.at))
+		f.Data = bytes.Clone(e.raw(e.at))
 	}
 	if !ok {
 		return nil, ErrFrame
@@ -85,47 +101,51 @@ func (k Kind) hasPayload() bool {
 	return k == KindEvent || k == KindCall || k == KindAck || k == KindVolatile
 }
 
-// A decoder walks over the elements of a line that has been found to be JSON.
-type decoder struct {
+// elements are those of a line that has been found to be JSON.
+type elements struct {
 	line  []byte
-	elems [4]span
-	n     int // elements in the line
-	at    int // next element to read
+	spans [4]span
+	n     int     // elements in the line
+	at    int     // next element to read
+	known *string // name of the last event; see Decoder
 }
 
 // fields reads what stands before the payload.
-func (d *decoder) fields(f *Frame) bool {
-	d.at = 1
+func (e *elements) fields(f *Frame) bool {
+	e.at = 1
 	switch f.Kind {
 	case KindEvent, KindEventBytes, KindVolatile, KindVolatileBytes:
-		return d.name(f)
+		return e.name(f)
 	case KindCall, KindCallBytes:
-		return d.num(f) && d.name(f)
+		return e.num(f) && e.name(f)
 	case KindAck, KindAckBytes, KindConfirm, KindMark:
-		return d.num(f)
+		return e.num(f)
 	case KindRefusal:
-		return d.num(f) && d.str(&f.Name) && d.str(&f.Text)
+		return e.num(f) && e.str(&f.Name) && e.str(&f.Text)
 	case KindClose, KindGoAway:
-		return d.num(f) && d.str(&f.Name)
+		return e.num(f) && e.str(&f.Name)
 	case KindError:
-		return d.num(f) && d.str(&f.Name) && d.token(f)
+		return e.num(f) && e.str(&f.Name) && e.token(f)
 	case KindPing, KindPong:
-		return d.num(f) && d.token(f)
+		return e.num(f) && e.token(f)
 	}
 	return true
 }
 
-// last reports whether just n elements are left.
-func (d *decoder) last(n int) bool { return d.n == d.at+n }
+// left reports whether just n elements are left.
+func (e *elements) left(n int) bool { return e.n == e.at+n }
 
-func (d *decoder) raw(i int) []byte { return d.line[d.elems[i].from:d.elems[i].to] }
+// last returns the last element whose place is known.
+func (e *elements) last() int { return min(e.n, len(e.spans)) - 1 }
+
+func (e *elements) raw(i int) []byte { return e.line[e.spans[i].from:e.spans[i].to] }
 
 // uint reads element i as a whole number in plain digits below 2^53.
-func (d *decoder) uint(i int) (uint64, bool) {
-	if i >= d.n || i >= len(d.elems) {
+func (e *elements) uint(i int) (uint64, bool) {
+	if i >= e.n || i >= len(e.spans) {
 		return 0, false
 	}
-	raw := d.raw(i)
+	raw := e.raw(i)
 	if len(raw) > 16 {
 		return 0, false
 	}
@@ -140,34 +160,49 @@ func (d *decoder) uint(i int) (uint64, bool) {
 }
 
 // num reads the number of f. Call ids and marks begin at 1.
-func (d *decoder) num(f *Frame) bool {
-	v, ok := d.uint(d.at)
+func (e *elements) num(f *Frame) bool {
+	v, ok := e.uint(e.at)
 	f.Num = v
-	d.at++
+	e.at++
 	fromOne := f.Kind < KindVoid || f.Kind == KindMark
 	return ok && (v > 0 || !fromOne)
 }
 
-func (d *decoder) token(f *Frame) bool {
-	if d.at >= d.n {
+func (e *elements) token(f *Frame) bool {
+	if e.at >= e.n {
 		return true
 	}
-	v, ok := d.uint(d.at)
+	v, ok := e.uint(e.at)
 	f.Token = v
-	d.at++
+	e.at++
 	return ok && (v > 0 || f.Kind == KindError)
 }
 
-func (d *decoder) name(f *Frame) bool {
-	return d.str(&f.Name) && f.Name != "" && utf8.RuneCountInString(f.Name) <= MaxNameLength
-}
-
-func (d *decoder) str(into *string) bool {
-	if d.at >= d.n || d.at >= len(d.elems) {
+// name reads the name of an event.
+func (e *elements) name(f *Frame) bool {
+	if known := *e.known; known != "" && e.at < e.n && e.at < len(e.spans) {
+		// Without a backslash a string stands for itself, and known has none.
+		if raw := e.raw(e.at); raw[0] == '"' && string(raw[1:len(raw)-1]) == known {
+			f.Name = known
+			e.at++
+			return true
+		}
+	}
+	if !e.str(&f.Name) || f.Name == "" || utf8.RuneCountInString(f.Name) > MaxNameLength {
 		return false
 	}
-	raw := d.raw(d.at)
-	d.at++
+	if strings.IndexByte(f.Name, '\\') < 0 {
+		*e.known = f.Name
+	}
+	return true
+}
+
+func (e *elements) str(into *string) bool {
+	if e.at >= e.n || e.at >= len(e.spans) {
+		return false
+	}
+	raw := e.raw(e.at)
+	e.at++
 	if raw[0] != '"' {
 		return false
 	}
@@ -178,9 +213,9 @@ func (d *decoder) str(into *string) bool {
 	return json.Unmarshal(raw, into) == nil
 }
 
-func (d *decoder) base64(f *Frame) bool {
+func (e *elements) base64(f *Frame) bool {
 	var s string
-	if !d.str(&s) {
+	if !e.str(&s) {
 		return false
 	}
 	// The padded form only, as atob and btoa have it; DecodeString would pass

@@ -9,8 +9,8 @@ import (
 // A Flushable is the writing end of a connection that a Flusher serves.
 type Flushable interface {
 	// Flush writes what is ready, all of it with one write, and returns. It must
-	// not block on the peer. The scratch is the worker's: it is empty, may be
-	// left grown, and nothing of it may be kept.
+	// not block on the peer. The scratch is the worker's: it is empty but for its
+	// Own, may be left grown, and nothing of it may be kept.
 	Flush(s *Scratch)
 }
 
@@ -19,6 +19,7 @@ type Flushable interface {
 type Scratch struct {
 	Frames []*Frame // for Link.Next
 	Buf    []byte   // for the one write
+	Own    any      // what Flush wants to find again; kept
 }
 
 // A Flusher writes for connections that hold no goroutine. A connection with

@@ -71,6 +71,7 @@ type Frame struct {
 	Data  []byte // JSON payload, or the bytes of a binary kind; object of a hello or welcome
 	Token uint64 // token (24 25) or milliseconds (22); 0 is none
 
+	made     bool // line was made with the frame
 	lineOnce sync.Once
 	line     []byte
 	forms    atomic.Pointer[forms] // nil: none was asked for
@@ -87,6 +88,43 @@ type forms struct {
 }
 
 type cached struct{ key, value any }
+
+// smallText is the length of the texts for which a frame has room itself: that
+// is one allocation, and one piece of memory, in place of two.
+const smallText = 160
+
+// A small is a frame with room for a small text: its line, or its payload.
+type small struct {
+	Frame
+	room [smallText]byte
+}
+
+// newSmall returns a frame and the room that belongs to it.
+func newSmall() (f *Frame, room []byte) {
+	s := new(small)
+	return &s.Frame, s.room[:0]
+}
+
+// NewFrame returns a frame of a kind with a JSON payload, and makes its line. The
+// payload is copied and may be changed afterwards; it must be clean (CleanJSON).
+func NewFrame(kind Kind, num uint64, name string, payload []byte) *Frame {
+	f, room := new(Frame), []byte(nil)
+	if len(name)+len(payload)+maxAround <= smallText {
+		f, room = newSmall()
+	}
+	f.Kind, f.Num, f.Name, f.Data = kind, num, name, payload
+	f.line = f.appendText(room, true, false)
+	f.made = true
+	if len(payload) > 0 {
+		end := len(f.line) - len("]")
+		f.Data = f.line[end-len(payload) : end : end]
+	}
+	return f
+}
+
+// maxAround is what stands around name and payload, at the most: the longest is
+// [28,9007199254740991,"name",PAYLOAD]. Escapes in the name may add to that.
+const maxAround = 26
 
 func (f *Frame) others() *forms {
 	if o := f.forms.Load(); o != nil {
@@ -111,6 +149,9 @@ func CheckName(name string) error {
 // Line returns the frame as one line of text without its line feed. The bytes
 // are shared: do not change them.
 func (f *Frame) Line() []byte {
+	if f.made {
+		return f.line
+	}
 	f.lineOnce.Do(func() { f.line = f.appendText(nil, true, false) })
 	return f.line
 }

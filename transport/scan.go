@@ -1,9 +1,12 @@
 package transport
 
 import (
+	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"math/bits"
+	"unicode/utf8"
 )
 
 // maxDepth bounds how deep arrays and objects nest in a frame, the frame's own
@@ -17,31 +20,32 @@ type span struct{ from, to int }
 
 // A scanner checks JSON in one pass and without memory of its own.
 type scanner struct {
-	b     []byte
-	i     int
-	depth int
+	b      []byte
+	i      int
+	depth  int
+	breaks bool // a line break or a tab stands between tokens
 }
 
-// scanArray checks that line is one JSON array and returns where its first
+// scanArray checks that line is one JSON array and says where its first
 // elements are; n counts them all.
-func scanArray(line []byte) (elems [4]span, n int, err error) {
+func scanArray(line []byte, elems *[4]span) (n int, err error) {
 	s := scanner{b: line}
 	s.space()
 	if !s.eat('[') {
-		return elems, 0, errJSON
+		return 0, errJSON
 	}
 	s.depth = 1
 	s.space()
 	for !s.eat(']') {
 		if n > 0 {
 			if !s.eat(',') {
-				return elems, 0, errJSON
+				return 0, errJSON
 			}
 			s.space()
 		}
 		from := s.i
 		if !s.value() {
-			return elems, 0, errJSON
+			return 0, errJSON
 		}
 		if n < len(elems) {
 			elems[n] = span{from, s.i}
@@ -51,22 +55,50 @@ func scanArray(line []byte) (elems [4]span, n int, err error) {
 	}
 	s.space()
 	if s.i != len(s.b) {
-		return elems, 0, errJSON
+		return 0, errJSON
 	}
-	return elems, n, nil
+	return n, nil
 }
 
 // CheckJSON returns an error unless b is one JSON value (RFC 8259) that nests
 // no deeper than a frame may hold.
 func CheckJSON(b []byte) error {
+	_, err := checkJSON(b)
+	return err
+}
+
+// checkJSON is CheckJSON; breaks reports whether a line break or a tab stands
+// between the tokens.
+func checkJSON(b []byte) (breaks bool, err error) {
 	s := scanner{b: b, depth: 1}
 	s.space()
 	ok := s.value()
 	s.space()
 	if !ok || s.i != len(b) {
-		return errJSON
+		return false, errJSON
 	}
-	return nil
+	return s.breaks, nil
+}
+
+// CleanJSON returns JSON in the form in which it may be the payload of a frame:
+// one value in UTF-8, nested at most 63 deep, and without control bytes, which
+// could end a line of a stream. It may be raw itself. No bytes are no payload.
+func CleanJSON(raw []byte) ([]byte, error) {
+	if len(raw) == 0 {
+		return nil, nil
+	}
+	breaks, err := checkJSON(raw)
+	if err != nil || !utf8.Valid(raw) {
+		return nil, errJSON
+	}
+	if !breaks { // other control bytes JSON has nowhere (RFC 8259 sections 2 and 7)
+		return raw, nil
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, raw); err != nil {
+		return nil, errJSON
+	}
+	return b.Bytes(), nil
 }
 
 // scanObject calls member for each member of the JSON object that b is, in its
@@ -120,11 +152,13 @@ func (s *scanner) eat(c byte) bool {
 func (s *scanner) space() {
 	for s.i < len(s.b) {
 		switch s.b[s.i] {
-		case ' ', '\t', '\r', '\n':
-			s.i++
+		case ' ':
+		case '\t', '\r', '\n':
+			s.breaks = true
 		default:
 			return
 		}
+		s.i++
 	}
 }
 
@@ -219,18 +253,20 @@ func (s *scanner) str() bool {
 // as long as there are so many: nearly all of what comes in is such bytes.
 func (s *scanner) plain() {
 	const ones, high = 0x0101010101010101, 0x8080808080808080
-	for s.i+8 <= len(s.b) {
-		v := binary.LittleEndian.Uint64(s.b[s.i:])
+	b, i := s.b, s.i
+	for i+8 <= len(b) {
+		v := binary.LittleEndian.Uint64(b[i:])
 		quote, back := v^ones*'"', v^ones*'\\'
 		// The high bit of the lowest byte that is below 0x20, a quote or a backslash
 		// is set; of the bytes above that nothing is said.
 		found := ((v-ones*0x20)&^v | (quote-ones)&^quote | (back-ones)&^back) & high
 		if found != 0 {
-			s.i += bits.TrailingZeros64(found) / 8
-			return
+			i += bits.TrailingZeros64(found) / 8
+			break
 		}
-		s.i += 8
+		i += 8
 	}
+	s.i = i
 }
 
 func (s *scanner) escape() bool {

@@ -42,6 +42,7 @@ type conn struct {
 	// Owned by the reading goroutine.
 	reader  *socket.Reader
 	in      messages
+	decoder transport.Decoder
 	one     [1]*transport.Frame // room for the frames of a message, most often one
 	request *http.Request       // until it has attached
 	runner  transport.Runner    // the link, if it is one
@@ -61,7 +62,7 @@ type conn struct {
 
 	mu sync.Mutex
 	// Guarded by mu.
-	link    transport.Link // nil before it has attached
+	link    transport.Link // nil before it has attached; set by the reader, which reads it without mu
 	binary  bool           // the peer takes binary messages
 	out     []byte         // messages and control frames to write before any frame
 	closing bool           // a close frame is in out or has been written
@@ -115,7 +116,7 @@ func nobody() {}
 func (c *conn) readSome() error {
 	data, err := c.reader.Read()
 	if err != nil {
-		if isTimeout(err) && c.attached() == nil {
+		if isTimeout(err) && c.link == nil {
 			return transport.ErrTimeout
 		}
 		return err
@@ -165,13 +166,13 @@ func (c *conn) message(op byte, payload []byte) error {
 // decode returns the frames of a message; they are good until the next one.
 func (c *conn) decode(op byte, payload []byte) ([]*transport.Frame, error) {
 	if op == gorilla.BinaryMessage {
-		f, err := transport.DecodeMessage(payload)
+		f, err := c.decoder.Message(payload)
 		if err != nil {
 			return nil, err
 		}
 		return append(c.one[:0], f), nil
 	}
-	return transport.DecodeLines(c.one[:0], payload, c.door.Limits())
+	return c.decoder.Lines(c.one[:0], payload, c.door.Limits())
 }
 
 // control queues a control frame: a pong, or a close frame.
@@ -203,22 +204,14 @@ func isTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-func (c *conn) attached() transport.Link {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.link
-}
-
 // frames takes the frames of one message: up to and with the hello they are the
 // connection's, those behind it are the session's.
 func (c *conn) frames(frames []*transport.Frame) error {
-	link := c.attached()
-	for link == nil && len(frames) > 0 {
+	for c.link == nil && len(frames) > 0 {
 		if err := c.beforeHello(frames[0]); err != nil {
 			return err
 		}
 		frames = frames[1:]
-		link = c.attached()
 	}
 	if len(frames) == 0 {
 		return nil
@@ -226,7 +219,7 @@ func (c *conn) frames(frames []*transport.Frame) error {
 	b := transport.Batch{Seq: c.next, Frames: frames}
 	c.next = b.After()
 	if c.runner == nil {
-		return link.Deliver(c.life, b)
+		return c.link.Deliver(c.life, b)
 	}
 	lent, err := c.runner.Take(c.life, b)
 	c.lent = c.lent || lent

@@ -41,8 +41,8 @@ func (c *conn) end(err error) error {
 // finish ends the connection, err why.
 func (c *conn) finish(err error) {
 	c.life.end()
-	if link := c.attached(); link != nil {
-		link.Close(err)
+	if c.link != nil {
+		c.link.Close(err)
 	}
 	if c.linger(err) {
 		c.hangUp()

@@ -1,7 +1,13 @@
 package socket
 
-import "net"
+import (
+	"net"
+
+	"github.com/everwire/everwire/transport"
+)
 
 // TryWrite is the write without blocking, which shows nowhere outside when it
 // takes nothing.
-func TryWrite(nc net.Conn, p []byte) (int, error) { return tryWrite(rawConn(nc), p) }
+func TryWrite(nc net.Conn, p []byte) (int, error) {
+	return tryWrite(rawConn(nc), &transport.Scratch{Buf: p})
+}

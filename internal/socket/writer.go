@@ -6,7 +6,6 @@ package socket
 
 import (
 	"net"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -121,7 +120,7 @@ func (w *Writer) Flush(s *transport.Scratch) {
 		w.done(next)
 		return
 	}
-	n, err := tryWrite(w.raw, s.Buf)
+	n, err := tryWrite(w.raw, s)
 	switch {
 	case err != nil:
 		w.source.Fail()
@@ -161,8 +160,8 @@ func (w *Writer) done(next Next) {
 	w.flusher.Note(w)
 }
 
-// A rawWriter is one write without blocking; pooled, so that its closure is
-// made once.
+// A rawWriter is one write without blocking. Each scratch has one, so that its
+// closure is made once.
 type rawWriter struct {
 	p   []byte
 	n   int
@@ -170,25 +169,27 @@ type rawWriter struct {
 	do  func(fd uintptr) bool
 }
 
-var rawWriters = sync.Pool{New: func() any {
+func newRawWriter() *rawWriter {
 	w := new(rawWriter)
 	w.do = func(fd uintptr) bool {
 		w.n, w.err = writeOnce(fd, w.p)
 		return true // whatever it did: never wait
 	}
 	return w
-}}
+}
 
-// tryWrite writes what the socket takes without blocking.
-func tryWrite(raw syscall.RawConn, p []byte) (int, error) {
-	w := rawWriters.Get().(*rawWriter)
-	w.p, w.n, w.err = p, 0, nil
+// tryWrite writes what of s.Buf the socket takes without blocking.
+func tryWrite(raw syscall.RawConn, s *transport.Scratch) (int, error) {
+	w, ok := s.Own.(*rawWriter)
+	if !ok {
+		w = newRawWriter()
+		s.Own = w
+	}
+	w.p, w.n, w.err = s.Buf, 0, nil
 	err := raw.Write(w.do)
-	n := w.n
 	if err == nil {
 		err = w.err
 	}
 	w.p = nil
-	rawWriters.Put(w)
-	return n, err
+	return w.n, err
 }
