@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"time"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -50,6 +51,7 @@ var (
 	_ transport.Notifier = (*link)(nil)
 	_ transport.Settler  = (*link)(nil)
 	_ transport.Runner   = (*link)(nil)
+	_ transport.Gatherer = (*link)(nil)
 )
 
 // Notify sets the function that is called once for what the last Next did not
@@ -77,6 +79,9 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		if b := l.take(into[:0]); len(b.Frames) > 0 {
 			l.armed = !b.More
 			l.wroteAt = s.recent()
+			if !l.stream {
+				s.pace.answered(l.wroteAt, s.got)
+			}
 			s.mu.Unlock()
 			return b, nil
 		}
@@ -95,6 +100,14 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Gather returns how long a poll should wait for more; see transport.Gatherer.
+func (l *link) Gather() time.Duration {
+	s := l.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.pace.wait(s.server.now())
 }
 
 // Settle waits for the handlers of the session; see transport.Settler.

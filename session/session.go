@@ -68,6 +68,7 @@ type Session struct {
 	// Guarded by mu: time, in nanoseconds on the server's clock.
 	timer   *time.Timer
 	timerAt int64 // when timer fires, 0: it is not set
+	pace    pace  // of answers to its polls
 	seenAt  int64 // something came from the client
 	leftAt  int64 // it was detached
 	endAt   int64 // Close was called

@@ -76,6 +76,9 @@ func attachPost(w http.ResponseWriter, r *http.Request, d Door, name string, hol
 
 // wait returns the frames that come within the hold.
 func (p *poll) wait(r *http.Request) (Batch, error) {
+	if err := p.gather(r.Context()); err != nil {
+		return Batch{}, err
+	}
 	if n, ok := p.link.(Notifier); ok && !p.owed {
 		return p.watch(r.Context(), n)
 	}
@@ -124,6 +127,27 @@ func (p *poll) watch(ctx context.Context, n Notifier) (Batch, error) {
 		if !errors.Is(err, context.Canceled) {
 			return b, err
 		}
+	}
+}
+
+// gather waits for more to fill the answer with, where the link asks for that.
+func (p *poll) gather(ctx context.Context) error {
+	g, ok := p.link.(Gatherer)
+	if !ok || p.owed {
+		return nil
+	}
+	d := min(g.Gather(), p.hold)
+	if d <= 0 {
+		return nil
+	}
+	p.hold -= d
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -2,6 +2,7 @@ package transport_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -238,6 +239,66 @@ func (d ended) Attach(r *http.Request, h transport.Hello, up transport.Batch) (t
 	l, w, err := d.Door.Attach(r, h, up)
 	d.End(d.err)
 	return l, w, err
+}
+
+// gathering is a door whose links ask for some time to gather frames.
+type gathering struct {
+	*transporttest.Door
+	wait time.Duration
+}
+
+type gatherer struct {
+	transport.Link
+	wait time.Duration
+}
+
+func (g gatherer) Gather() time.Duration { return g.wait }
+
+func (d gathering) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Door.Attach(r, h, up)
+	return gatherer{l, d.wait}, w, err
+}
+
+// TestGather: an answer waits for as long as its link asks for, and takes what
+// comes meanwhile; not for longer than the hold, and not if it is due at once.
+func TestGather(t *testing.T) {
+	event := &transport.Frame{Kind: transport.KindEvent, Name: "a"}
+	for _, tt := range []struct {
+		name, body string
+		wait, hold time.Duration
+		after      time.Duration // the answer
+		events     int           // in it, of one there and one 3 ms later
+	}{
+		{"not asked for", helloLine, 0, hold, 0, 1},
+		{"asked for", helloLine, 5 * time.Millisecond, hold, 5 * time.Millisecond, 2},
+		{"for longer than the hold", helloLine, 5 * time.Millisecond, 2 * time.Millisecond, 2 * time.Millisecond, 1},
+		{"not held", helloLine, 5 * time.Millisecond, 0, 0, 1},
+		{"due at once", helloLine + "[1,\"up\"]\n", 5 * time.Millisecond, hold, 0, 1},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := gathering{transporttest.NewDoor(t), tt.wait}
+			d.Emit(event)
+			time.AfterFunc(3*time.Millisecond, func() { d.Emit(event) })
+			began, w := time.Now(), httptest.NewRecorder()
+			err := transport.ServeBatch(w, httptest.NewRequest(http.MethodPost, "/longpoll", strings.NewReader(tt.body)), d, "longpoll",
+				func(transport.Hello, transport.Limits) time.Duration { return tt.hold })
+			if after, n := time.Since(began), strings.Count(w.Body.String(), `[1,"a"]`); err != nil || after != tt.after || n != tt.events {
+				t.Errorf("%s: %d events after %v, error %v, want %d after %v", tt.name, n, after, err, tt.events, tt.after)
+			}
+			time.Sleep(time.Second)
+		})
+	}
+	synctest.Test(t, func(t *testing.T) { // a client that goes away meanwhile
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+		defer cancel()
+		d := gathering{transporttest.NewDoor(t), time.Second}
+		r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/longpoll", strings.NewReader(helloLine))
+		began := time.Now()
+		err := transport.ServeBatch(httptest.NewRecorder(), r, d, "longpoll", func(transport.Hello, transport.Limits) time.Duration { return hold })
+		if after := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || after != 2*time.Millisecond {
+			t.Errorf("gone: error %v after %v", err, after)
+		}
+	})
 }
 
 // TestVectorsCodes writes every code as an answer over HTTP.

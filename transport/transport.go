@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"net/http"
+	"time"
 )
 
 // A Transport is a way to carry frames between a client and a session. It is a
@@ -81,6 +82,14 @@ type Settler interface {
 	// Settle waits until the handlers of everything that has come in have
 	// returned, or ctx is done.
 	Settle(ctx context.Context)
+}
+
+// A Gatherer is a Link that knows when its client is answered so often that it is
+// better off with fewer and fuller answers.
+type Gatherer interface {
+	// Gather returns for how long an answer should wait although frames may be
+	// ready. It is 0 but for a client that has many frames a second.
+	Gather() time.Duration
 }
 
 // A Runner is a Link whose handlers may run on the goroutine that reads: that
