@@ -65,11 +65,14 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	if kind >= uint64(kindUnknown) || !Kind(kind).Known() {
 		return &Frame{Kind: Kind(min(kind, uint64(kindUnknown)))}, nil
 	}
-	f, room := &Frame{Kind: Kind(kind)}, []byte(nil)
-	if f.Kind.hasPayload() && len(e.raw(e.last())) <= smallText {
+	var f *Frame
+	var room []byte
+	if Kind(kind).hasPayload() && len(e.raw(e.last())) <= smallText {
 		f, room = newSmall()
-		f.Kind = Kind(kind)
+	} else {
+		f = new(Frame)
 	}
+	f.Kind = Kind(kind)
 	if behind && !f.Kind.Binary() || !e.fields(f) {
 		return nil, ErrFrame
 	}

@@ -108,9 +108,12 @@ func newSmall() (f *Frame, room []byte) {
 // NewFrame returns a frame of a kind with a JSON payload, and makes its line. The
 // payload is copied and may be changed afterwards; it must be clean (CleanJSON).
 func NewFrame(kind Kind, num uint64, name string, payload []byte) *Frame {
-	f, room := new(Frame), []byte(nil)
+	var f *Frame
+	var room []byte
 	if len(name)+len(payload)+maxAround <= smallText {
 		f, room = newSmall()
+	} else {
+		f = new(Frame)
 	}
 	f.Kind, f.Num, f.Name, f.Data = kind, num, name, payload
 	f.line = f.appendText(room, true, false)
