@@ -55,7 +55,7 @@ func (b Broadcast) emit(volatile bool, name string, payload any, opts []EmitOpti
 	if b.server == nil {
 		return nil
 	}
-	f, err := newEvent(volatile, name, payload, b.server.opts.FrameBytes)
+	f, err := newEvent(transport.NewFrame, volatile, name, payload, b.server.opts.FrameBytes)
 	if err != nil {
 		return err
 	}

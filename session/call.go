@@ -45,7 +45,7 @@ func (s *Session) Call(ctx context.Context, name string, payload, answer any) er
 	}
 	// Counted over all sessions, so that a call to many could have one frame.
 	id := s.server.callID.Add(1)
-	f, err := newFrame(transport.KindCall, transport.KindCallBytes, id, name, payload, s.server.opts.FrameBytes)
+	f, err := newFrame(transport.NewOwned, transport.KindCall, transport.KindCallBytes, id, name, payload, s.server.opts.FrameBytes)
 	if err != nil {
 		return err
 	}

@@ -199,9 +199,9 @@ func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) 
 	err := s.guard(it.frame.Name, func() (err error) {
 		limit := s.server.opts.FrameBytes
 		if res.raw != nil {
-			f, err = newRawFrame(transport.KindAck, it.frame.Num, "", res.raw, limit)
+			f, err = newRawFrame(transport.NewOwned, transport.KindAck, it.frame.Num, "", res.raw, limit)
 		} else {
-			f, err = newFrame(transport.KindAck, transport.KindAckBytes, it.frame.Num, "", res.value, limit)
+			f, err = newFrame(transport.NewOwned, transport.KindAck, transport.KindAckBytes, it.frame.Num, "", res.value, limit)
 		}
 		return err
 	})

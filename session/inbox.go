@@ -182,6 +182,7 @@ func (s *Session) handleAll() (relieved bool) {
 		s.mu.Lock()
 		if it.frame != nil {
 			s.in.bytes -= it.frame.Size()
+			it.frame.Free()
 		}
 		s.in.wakeAll()
 	}

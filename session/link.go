@@ -52,6 +52,7 @@ var (
 	_ transport.Settler  = (*link)(nil)
 	_ transport.Runner   = (*link)(nil)
 	_ transport.Gatherer = (*link)(nil)
+	_ transport.Lender   = (*link)(nil)
 )
 
 // Notify sets the function that is called once for what the last Next did not
@@ -71,24 +72,16 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 	s := l.s
 	for {
 		s.mu.Lock()
-		if l.err != nil && !l.last {
-			err := l.err
-			s.mu.Unlock()
-			return transport.Batch{}, err
+		b, err := l.now(into)
+		if err == nil && len(b.Frames) == 0 {
+			err = ctx.Err()
 		}
-		if b := l.take(into[:0]); len(b.Frames) > 0 {
-			l.armed = !b.More
-			l.wroteAt = s.recent()
-			if !l.stream {
-				s.pace.answered(l.wroteAt, s.got)
+		if err != nil || len(b.Frames) > 0 {
+			for _, f := range b.Frames {
+				f.Keep()
 			}
 			s.mu.Unlock()
-			return b, nil
-		}
-		l.armed = true
-		if err := ctx.Err(); err != nil {
-			s.mu.Unlock()
-			return transport.Batch{}, err
+			return b, err
 		}
 		if l.wakeup == nil {
 			l.wakeup = make(chan struct{}, 1)
@@ -100,6 +93,38 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Borrow is Next for a moment; see transport.Lender.
+func (l *link) Borrow(into []*transport.Frame) (transport.Batch, error) {
+	l.s.mu.Lock()
+	b, err := l.now(into)
+	if err == nil && len(b.Frames) == 0 {
+		err = transport.Done.Err()
+	}
+	if err != nil {
+		l.s.mu.Unlock()
+	}
+	return b, err
+}
+
+// Return ends what Borrow began.
+func (l *link) Return() { l.s.mu.Unlock() }
+
+// now returns what is ready, or why there will be nothing. s.mu is held.
+func (l *link) now(into []*transport.Frame) (transport.Batch, error) {
+	if l.err != nil && !l.last {
+		return transport.Batch{}, l.err
+	}
+	b := l.take(into[:0])
+	l.armed = !b.More
+	if len(b.Frames) > 0 {
+		l.wroteAt = l.s.recent()
+		if !l.stream {
+			l.s.pace.answered(l.wroteAt, l.s.got, len(b.Frames))
+		}
+	}
+	return b, nil
 }
 
 // Gather returns how long a poll should wait for more; see transport.Gatherer.

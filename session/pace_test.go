@@ -10,54 +10,71 @@ import (
 
 // TestGather: a client that has got 32 answers in a row, each within 10 ms of the
 // one before, and has sent nothing meanwhile, is made to wait 5 ms from one to
-// the next, until it slows down or sends.
+// the next, until it slows down, sends, or has waited for a single event: then it
+// takes 32 answers more, then 96 more, and so on.
 func TestGather(t *testing.T) {
+	const ms = time.Millisecond
 	bubble(t, "", func(t *testing.T) {
 		rt := newServer(session.Options{})
 		p, first := open(t, rt, "longpoll")
 		first.close()
-		gather := func() time.Duration {
-			c := p.attach("longpoll")
-			defer c.close()
-			return c.link.(transport.Gatherer).Gather()
-		}
-		answer := func(want time.Duration, after time.Duration) {
+		// answer polls for events, some time after the last answer.
+		answer := func(want, after time.Duration, events int) {
 			t.Helper()
 			pass(after)
-			if err := p.session().Emit("e", 1); err != nil {
-				t.Fatal(err)
+			lines := make([]string, events)
+			for i := range lines {
+				lines[i] = `[1,"e",1]`
+				if err := p.session().Emit("e", 1); err != nil {
+					t.Fatal(err)
+				}
 			}
-			same(t, "gather", gather(), want)
 			c := p.attach("longpoll")
 			defer c.close()
-			c.reads(`[1,"e",1]`)
+			same(t, "gather", c.link.(transport.Gatherer).Gather(), want)
+			c.reads(lines...)
 		}
-		quick, slow := 9*time.Millisecond, 10*time.Millisecond
+		// quick is n answers of which the last does not wait yet.
+		quick := func(n int) {
+			t.Helper()
+			for range n - 1 {
+				answer(0, 9*ms, 1)
+			}
+			answer(0, ms, 1)
+		}
 		for range 33 {
-			answer(0, slow) // for any number of them
+			answer(0, 10*ms, 1) // for any number of them
 		}
-		for range 31 {
-			answer(0, quick)
-		}
-		answer(0, slow) // one that is not quick
-		for range 32 {
-			answer(0, quick)
-		}
+		quick(31)
+		answer(0, 10*ms, 1) // one that is not quick
+		quick(32)
 		for range 40 {
-			answer(4*time.Millisecond, time.Millisecond)
+			answer(4*ms, ms, 2)
 		}
-		answer(0, 5*time.Millisecond)
-		answer(0, quick) // the round trip does it
-		answer(4*time.Millisecond, time.Millisecond)
-		answer(0, slow)
-		for range 32 {
-			answer(0, quick)
+		answer(0, 5*ms, 1) // the round trip does it
+		answer(2*ms, 3*ms, 3)
+		answer(0, 10*ms, 1)
+
+		quick(32)
+		answer(4*ms, ms, 1) // waited for nothing
+		quick(32 + 32)
+		answer(4*ms, ms, 1)
+		quick(32 + 96)
+		answer(4*ms, ms, 2) // it pays again
+		answer(4*ms, ms, 1)
+		quick(32 + 32)
+		for range 9 {
+			answer(4*ms, ms, 1)
+			for range 4096 { // that is the most
+				answer(0, 9*ms, 1)
+			}
 		}
-		answer(4*time.Millisecond, time.Millisecond)
+		answer(4*ms, ms, 2)
+
 		p.send(`[1,"up"]`)
-		answer(4*time.Millisecond, time.Millisecond) // this answer notes it
+		answer(4*ms, ms, 2) // this answer notes it
 		for range 40 {
-			answer(0, time.Millisecond)
+			answer(0, ms, 2)
 			p.send(`[1,"up"]`)
 		}
 	})

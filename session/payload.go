@@ -12,33 +12,37 @@ import (
 
 var errPayload = errors.New("everwire: a raw payload must be one JSON value in UTF-8, nested at most 63 deep")
 
+// A maker makes a frame of a payload of JSON.
+type maker func(kind transport.Kind, num uint64, name string, payload []byte) *transport.Frame
+
 // newFrame makes a frame of kind text for a JSON payload, of kind binary for
 // bytes. nil is no payload, []byte travels as it is, json.RawMessage is
-// checked, everything else goes through encoding/json.
-func newFrame(text, binary transport.Kind, num uint64, name string, payload any, limit int) (*transport.Frame, error) {
+// checked, everything else goes through encoding/json. build is
+// transport.NewFrame, or NewOwned for a frame of one session.
+func newFrame(build maker, text, binary transport.Kind, num uint64, name string, payload any, limit int) (*transport.Frame, error) {
 	switch p := payload.(type) {
 	case nil:
-		return bounded(transport.NewFrame(text, num, name, nil), limit)
+		return bounded(build(text, num, name, nil), limit)
 	case []byte:
 		return bounded(&transport.Frame{Kind: binary, Num: num, Name: name, Data: bytes.Clone(p)}, limit)
 	case json.RawMessage:
-		return newRawFrame(text, num, name, p, limit)
+		return newRawFrame(build, text, num, name, p, limit)
 	}
 	e := encoders.Get().(*encoder)
 	defer e.free()
 	if err := e.Encode(payload); err != nil {
 		return nil, fmt.Errorf("everwire: the payload cannot be encoded: %w", err)
 	}
-	return bounded(transport.NewFrame(text, num, name, bytes.TrimSuffix(e.Bytes(), []byte{'\n'})), limit)
+	return bounded(build(text, num, name, bytes.TrimSuffix(e.Bytes(), []byte{'\n'})), limit)
 }
 
 // newRawFrame is newFrame for raw JSON.
-func newRawFrame(kind transport.Kind, num uint64, name string, raw json.RawMessage, limit int) (*transport.Frame, error) {
+func newRawFrame(build maker, kind transport.Kind, num uint64, name string, raw json.RawMessage, limit int) (*transport.Frame, error) {
 	clean, err := transport.CleanJSON(raw)
 	if err != nil {
 		return nil, errPayload
 	}
-	return bounded(transport.NewFrame(kind, num, name, clean), limit)
+	return bounded(build(kind, num, name, clean), limit)
 }
 
 // bounded returns f unless it is too large. What a client may not send larger it
@@ -83,21 +87,21 @@ func lineSize(f *transport.Frame) int {
 }
 
 // newEvent makes the frame of an emit.
-func newEvent(volatile bool, name string, payload any, limit int) (*transport.Frame, error) {
+func newEvent(build maker, volatile bool, name string, payload any, limit int) (*transport.Frame, error) {
 	if err := transport.CheckName(name); err != nil {
 		return nil, err
 	}
 	if volatile {
-		return newFrame(transport.KindVolatile, transport.KindVolatileBytes, 0, name, payload, limit)
+		return newFrame(build, transport.KindVolatile, transport.KindVolatileBytes, 0, name, payload, limit)
 	}
-	return newFrame(transport.KindEvent, transport.KindEventBytes, 0, name, payload, limit)
+	return newFrame(build, transport.KindEvent, transport.KindEventBytes, 0, name, payload, limit)
 }
 
 // payloadOf returns the payload of f as a T.
 func payloadOf[T any](f *transport.Frame) (T, error) {
 	var none T
 	if _, raw := any(none).(json.RawMessage); raw && !f.Kind.Binary() {
-		return any(json.RawMessage(f.Data)).(T), nil // without a T on the heap
+		return any(json.RawMessage(f.Payload())).(T), nil // without a T on the heap
 	}
 	v := new(T)
 	err := decodePayload(f, v)
@@ -109,7 +113,7 @@ func payloadOf[T any](f *transport.Frame) (T, error) {
 func decodePayload(f *transport.Frame, v any) error {
 	if f.Kind.Binary() {
 		if p, ok := v.(*[]byte); ok {
-			*p = f.Data
+			*p = f.Payload()
 			return nil
 		}
 		return errors.New("bytes came where JSON was expected")
@@ -118,7 +122,7 @@ func decodePayload(f *transport.Frame, v any) error {
 		return nil
 	}
 	if p, ok := v.(*json.RawMessage); ok {
-		*p = f.Data
+		*p = f.Payload()
 		return nil
 	}
 	return json.Unmarshal(f.Data, v)

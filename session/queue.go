@@ -2,8 +2,9 @@ package session
 
 import "github.com/everwire/everwire/transport"
 
-// A queue holds the counted frames that the peer has not confirmed. It is a
-// plain value: the number of a frame is its place in it.
+// A queue holds the counted frames that the peer has not confirmed, and owns
+// those of this session alone. It is a plain value: the number of a frame is its
+// place in it.
 type queue struct {
 	confirmed uint64             // the peer has everything up to here
 	frames    []*transport.Frame // numbers confirmed+1 and up
@@ -35,6 +36,7 @@ func (q *queue) confirm(seq uint64) error {
 	n := int(seq - q.confirmed)
 	for _, f := range q.frames[:n] {
 		q.bytes -= f.Size()
+		f.Free()
 	}
 	rest := copy(q.frames, q.frames[n:])
 	clear(q.frames[rest:])

@@ -158,7 +158,7 @@ func (s *Session) To(rooms ...string) Broadcast {
 // *transport.CloseError where the session has ended, ErrOverflow among them
 // where this emit found the queue full and closed it; or ErrQueueFull.
 func (s *Session) Emit(name string, payload any, opts ...EmitOption) error {
-	f, err := newEvent(false, name, payload, s.server.opts.FrameBytes)
+	f, err := newEvent(transport.NewOwned, false, name, payload, s.server.opts.FrameBytes)
 	if err != nil {
 		return err
 	}
@@ -168,7 +168,7 @@ func (s *Session) Emit(name string, payload any, opts ...EmitOption) error {
 // Volatile sends an event that is worthless later: it is dropped when the
 // client is not keeping up, and not repeated if it is lost on the way.
 func (s *Session) Volatile(name string, payload any) error {
-	f, err := newEvent(true, name, payload, s.server.opts.FrameBytes)
+	f, err := newEvent(transport.NewFrame, true, name, payload, s.server.opts.FrameBytes)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,10 @@ import (
 // name of the one before: that it need not make again. The zero value is ready;
 // for one goroutine at a time.
 type Decoder struct {
+	// Reuse says that who gets the frames hands those back by Free that it is
+	// done with. The others are garbage, as without.
+	Reuse bool
+
 	name string // of the last event that had no backslash in it
 }
 
@@ -67,9 +71,12 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	}
 	var f *Frame
 	var room []byte
-	if Kind(kind).hasPayload() && len(e.raw(e.last())) <= smallText {
+	switch small := Kind(kind).hasPayload() && len(e.raw(e.last())) <= smallText; {
+	case small && d.Reuse:
+		f, room = takeSmall()
+	case small:
 		f, room = newSmall()
-	} else {
+	default:
 		f = new(Frame)
 	}
 	f.Kind = Kind(kind)
@@ -85,7 +92,12 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	case f.Kind.hasPayload():
 		ok = e.left(0) || e.left(1)
 		if e.n > e.at {
-			f.Data = slices.Clip(append(room, e.raw(e.at)...))
+			room = append(room, e.raw(e.at)...)
+		}
+		if f.owned {
+			f.Data = room // all of it, for Free
+		} else if len(room) > 0 {
+			f.Data = slices.Clip(room)
 		}
 	case f.Kind == KindHello || f.Kind == KindWelcome:
 		if e.n <= e.at || e.raw(e.at)[0] != '{' {

@@ -72,6 +72,7 @@ type Frame struct {
 	Token uint64 // token (24 25) or milliseconds (22); 0 is none
 
 	made     bool // line was made with the frame
+	owned    bool // it has a small's room, as made by takeSmall, and may be freed
 	lineOnce sync.Once
 	line     []byte
 	forms    atomic.Pointer[forms] // nil: none was asked for
@@ -105,14 +106,40 @@ func newSmall() (f *Frame, room []byte) {
 	return &s.Frame, s.room[:0]
 }
 
+// smalls are frames that were freed: with nothing in them but their room, in Data.
+var smalls = sync.Pool{New: func() any {
+	f, room := newSmall()
+	f.Data = room
+	return f
+}}
+
+// takeSmall is newSmall for a frame that may be freed.
+func takeSmall() (f *Frame, room []byte) {
+	f = smalls.Get().(*Frame)
+	f.owned = true
+	return f, f.Data
+}
+
 // NewFrame returns a frame of a kind with a JSON payload, and makes its line. The
 // payload is copied and may be changed afterwards; it must be clean (CleanJSON).
 func NewFrame(kind Kind, num uint64, name string, payload []byte) *Frame {
+	return newFrame(false, kind, num, name, payload)
+}
+
+// NewOwned is NewFrame for a frame that has one owner, who may Free it.
+func NewOwned(kind Kind, num uint64, name string, payload []byte) *Frame {
+	return newFrame(true, kind, num, name, payload)
+}
+
+func newFrame(owned bool, kind Kind, num uint64, name string, payload []byte) *Frame {
 	var f *Frame
 	var room []byte
-	if len(name)+len(payload)+maxAround <= smallText {
+	switch small := len(name)+len(payload)+maxAround <= smallText; {
+	case small && owned:
+		f, room = takeSmall()
+	case small:
 		f, room = newSmall()
-	} else {
+	default:
 		f = new(Frame)
 	}
 	f.Kind, f.Num, f.Name, f.Data = kind, num, name, payload
@@ -123,6 +150,39 @@ func NewFrame(kind Kind, num uint64, name string, payload []byte) *Frame {
 		f.Data = f.line[end-len(payload) : end : end]
 	}
 	return f
+}
+
+// Payload returns Data for longer than the frame may live: a copy, if it can be
+// freed. The bytes are the caller's if the frame is.
+func (f *Frame) Payload() []byte {
+	if f.owned {
+		return append([]byte(nil), f.Data...)
+	}
+	return f.Data
+}
+
+// Keep says that somebody else has got the frame, too: it cannot be freed any
+// more. It is for the owner.
+func (f *Frame) Keep() {
+	if f.owned {
+		f.owned = false
+	}
+}
+
+// Free ends the life of a frame that was made for one owner, by NewOwned or a
+// Decoder with Reuse: the frame and its Data will be another's. It is for the
+// owner, once and when nobody uses either any more. With other frames, and those
+// that are kept, it does nothing.
+func (f *Frame) Free() {
+	if !f.owned {
+		return
+	}
+	room := f.Data
+	if f.made {
+		room = f.line
+	}
+	*f = Frame{Data: room[:0]}
+	smalls.Put(f)
 }
 
 // maxAround is what stands around name and payload, at the most: the longest is

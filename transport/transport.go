@@ -77,6 +77,15 @@ type Notifier interface {
 	Notify(ready func(now bool))
 }
 
+// A Lender is a Link that can spare frames for a moment, in which they are copied
+// to a connection: then they need not be kept for whoever might have them.
+type Lender interface {
+	// Borrow is Next under Done. If there is no error the session stands still
+	// until Return, and the frames are good until then.
+	Borrow(into []*Frame) (Batch, error)
+	Return()
+}
+
 // A Settler is a Link that knows when what came in has been handled.
 type Settler interface {
 	// Settle waits until the handlers of everything that has come in have
@@ -96,7 +105,8 @@ type Gatherer interface {
 // saves a goroutine for every event.
 type Runner interface {
 	// Take is Deliver that starts no goroutine for the handlers. With lent the
-	// caller has to call Run, after as many more Takes as it likes.
+	// caller has to call Run, after as many more Takes as it likes. Frames whose
+	// handlers are done are freed (Frame.Free).
 	Take(ctx context.Context, b Batch) (lent bool, err error)
 
 	// Run runs the handlers of what was taken, until none waits. A handler may

@@ -312,6 +312,7 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		frame, err := transport.Decode(in)
+		reused(t, in, frame, err)
 		if err != nil {
 			if w := word(err); w != "frame" && w != "utf8" && w != "hello" {
 				t.Fatalf("Decode(%q): %v", in, err)
@@ -323,6 +324,23 @@ func FuzzDecode(f *testing.F) {
 		}
 		again(t, frame, transport.Decode)
 	})
+}
+
+// reused checks that a Decoder takes frames that were freed for what Decode makes
+// anew.
+func reused(t *testing.T, in []byte, want *transport.Frame, wantErr error) {
+	t.Helper()
+	d := transport.Decoder{Reuse: true}
+	for range 2 {
+		f, err := d.Line(in)
+		if err != wantErr {
+			t.Fatalf("%q: %v with frames that were freed, %v without", in, err, wantErr)
+		}
+		if err == nil {
+			alike(t, in, f, want)
+			f.Free()
+		}
+	}
 }
 
 func FuzzDecodeMessage(f *testing.F) {
@@ -371,6 +389,11 @@ func same(t *testing.T, f *transport.Frame, encoded []byte, decode func([]byte) 
 	if err != nil {
 		t.Fatalf("decode(%q): %v", encoded, err)
 	}
+	alike(t, encoded, g, f)
+}
+
+func alike(t *testing.T, encoded []byte, g, f *transport.Frame) {
+	t.Helper()
 	if g.Kind != f.Kind || g.Num != f.Num || g.Name != f.Name || g.Text != f.Text || g.Token != f.Token || !bytes.Equal(g.Data, f.Data) {
 		t.Fatalf("%q became %+v, was %+v", encoded, g, f)
 	}

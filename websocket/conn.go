@@ -58,7 +58,8 @@ type conn struct {
 	writer socket.Writer
 
 	// Owned by who has the duty to write, after it was set with link.
-	count transport.Counter
+	count  transport.Counter
+	lender transport.Lender // the link, if it is one and frames are just copied
 
 	mu sync.Mutex
 	// Guarded by mu.
@@ -279,10 +280,14 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.mu.Lock()
 	c.out = appendText(c.out, welcome.Frame().Line())
 	c.count = transport.NewCounter(welcome.Seq)
+	if !c.compress {
+		c.lender, _ = link.(transport.Lender)
+	}
 	c.binary = h.Binary
 	c.link = link
 	c.mu.Unlock()
 	if c.runner != nil {
+		c.decoder.Reuse = true
 		c.lent, c.greets = true, true
 		ready.Notify(c.writer.Ready)
 		return nil

@@ -33,9 +33,12 @@ func (c *conn) Fill(s *transport.Scratch) socket.Next {
 
 // collect appends the frames of the session that are ready, or its end.
 func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
-	b, err := link.Next(transport.Done, s.Frames)
+	b, err := c.take(link, s.Frames)
 	if err != nil {
 		return c.ended(s, err)
+	}
+	if c.lender != nil {
+		defer c.lender.Return()
 	}
 	s.Frames = b.Frames
 	if mark := c.count.Take(b); mark != nil {
@@ -48,6 +51,15 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
 		return socket.More
 	}
 	return socket.Idle
+}
+
+// take returns the frames that are ready. If they are borrowed, they have to be
+// returned.
+func (c *conn) take(link transport.Link, into []*transport.Frame) (transport.Batch, error) {
+	if c.lender != nil {
+		return c.lender.Borrow(into)
+	}
+	return link.Next(transport.Done, into)
 }
 
 // ended appends the end of the session, if err is one.
