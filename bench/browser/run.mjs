@@ -1,5 +1,5 @@
 // What browser clients cost: everwire, socket.io-client, sockjs-client, @microsoft/signalr and centrifuge in Chromium.
-//   node run.mjs [--rounds N] [--events N] [--width N] [--only TEXT] [--job paced|burst] [--profile DIR] [--out FILE]
+//   node run.mjs [--rounds N] [--events N] [--only TEXT] [--job paced|burst] [--profile DIR] [--out FILE]
 // writes RESULTS.md beside itself when nothing is left out. Exit code 0 only if every event of every run arrived once, in order.
 import {execFileSync, execSync} from 'node:child_process';
 import {cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
@@ -9,7 +9,7 @@ import {parseArgs} from 'node:util';
 import {bundles, cells, here, jobs, peers} from './cells.mjs';
 
 const {values: flags} = parseArgs({options: {
-  rounds: {type: 'string', default: '5'}, events: {type: 'string', default: '10000'}, warm: {type: 'string', default: '1000'}, width: {type: 'string', default: '5'},
+  rounds: {type: 'string', default: '5'}, events: {type: 'string', default: '10000'}, warm: {type: 'string', default: '1000'},
   only: {type: 'string', default: ''}, job: {type: 'string', default: ''}, profile: {type: 'string'}, out: {type: 'string'},
 }});
 const rounds = Number(flags.rounds), events = Number(flags.events), warm = Number(flags.warm);
@@ -28,7 +28,7 @@ cpSync(path.join(here, 'pages'), site, {recursive: true});
 for (const [name, file] of bundles) cpSync(file, path.join(site, name));
 
 const failures = [];
-const results = {command: `node bench/browser/run.mjs --rounds ${rounds} --events ${events} --warm ${warm} --width ${flags.width}`, rounds, asked: rounds, events, warm, started: new Date(), cells: {}, blank: [], failures};
+const results = {command: `node bench/browser/run.mjs --rounds ${rounds} --events ${events} --warm ${warm}`, rounds, asked: rounds, events, warm, started: new Date(), cells: {}, blank: [], failures};
 const {servers, stop} = await startServers([...new Set(['everwire', ...chosen.map((c) => c.peer)])], site, temp);
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 try {
@@ -39,7 +39,7 @@ try {
     const order = round % 2 ? chosen.toReversed() : chosen;
     results.blank.push((await measure({peer: 'blank', transport: ''}, {page: 'blank.html'}, servers.everwire, {})).heap.js);
     for (const job of Object.keys(jobs).filter((name) => name.includes(flags.job))) {
-      await all([...order], jobs[job].rate ? Number(flags.width) : 1, (cell) => one(cell, job, round));
+      for (const cell of order) await one(cell, job, round);
     }
     results.rounds = round + 1;
     if (out) writeFileSync(out, report(results)); // a run that is ended early leaves the rounds that it has
@@ -51,20 +51,6 @@ try {
 if (!out) console.log(report(results));
 console.log(failures.length ? `\n${failures.length} runs failed` : `\n${events} of ${events} events, once each, in order, in every run`);
 process.exitCode = failures.length ? 1 : 0;
-
-// all runs the cells, as many at once, but no two of one peer: they would share its server.
-async function all(queue, width, run) {
-  const busy = new Map();
-  while (queue.length || busy.size) {
-    const next = busy.size < width ? queue.findIndex((c) => !busy.has(c.peer)) : -1;
-    if (next < 0) {
-      await Promise.race(busy.values());
-    } else {
-      const [cell] = queue.splice(next, 1);
-      busy.set(cell.peer, run(cell).finally(() => busy.delete(cell.peer)));
-    }
-  }
-}
 
 async function one(cell, job, round) {
   const name = `${cell.peer} ${cell.transport}`;
