@@ -59,13 +59,12 @@ class Probe {
     return metrics.find((m) => m.name === name).value * 1000;
   }
 
-  // choose finds the page's process: the one whose main thread has worked as much as the page's since idle.
-  async idle() { return {page: await this.metric('ThreadTime'), mains: this.renderers.map((pid) => threads(pid)[pid])}; }
-
-  async choose(idle) {
-    const worked = await this.metric('ThreadTime') - idle.page;
-    const off = this.renderers.map((pid, i) => Math.abs(threads(pid)[pid] - idle.mains[i] - worked));
-    this.renderer = this.renderers[off.indexOf(Math.min(...off))];
+  // choose finds the page's process: the one whose main thread works when the page's does.
+  async choose(page) {
+    const before = this.renderers.map((pid) => threads(pid)[pid]);
+    await page.evaluate(() => { for (const end = performance.now() + 100; performance.now() < end;); });
+    const worked = this.renderers.map((pid, i) => threads(pid)[pid] - before[i]);
+    this.renderer = this.renderers[worked.indexOf(Math.max(...worked))];
   }
 
   async heap() {
@@ -134,9 +133,8 @@ async function converse(browser, {transport, onServer}, {page: file}, server, {r
     });
     return performance.now() - start;
   }
-  const idle = await probe.idle();
+  await probe.choose(page);
   await run(warm, 0);
-  await probe.choose(idle);
   await sleep(300);
   const heap = await probe.heap();
   if (profile) await startProfile(probe.cdp);
