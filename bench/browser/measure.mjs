@@ -59,12 +59,19 @@ class Probe {
     return metrics.find((m) => m.name === name).value * 1000;
   }
 
-  // choose finds the page's process: the one whose main thread works when the page's does.
+  // choose finds the page's process: the one whose main thread works when the page's does, while no other's does (one that
+  // has just been started may, for a moment).
   async choose(page) {
-    const before = this.renderers.map((pid) => threads(pid)[pid]);
-    await page.evaluate(() => { for (const end = performance.now() + 100; performance.now() < end;); });
-    const worked = this.renderers.map((pid, i) => threads(pid)[pid] - before[i]);
-    this.renderer = this.renderers[worked.indexOf(Math.max(...worked))];
+    for (let tries = 0; tries < 50; tries++) {
+      const before = this.renderers.map((pid) => threads(pid)[pid]);
+      await page.evaluate(() => { for (const end = performance.now() + 100; performance.now() < end;); });
+      const busy = this.renderers.filter((pid, i) => threads(pid)[pid] - before[i] > 10);
+      if (busy.length === 1) {
+        [this.renderer] = busy;
+        return;
+      }
+    }
+    throw new Error('the page has no process of its own');
   }
 
   async heap() {
