@@ -63,6 +63,7 @@ const MaxNameLength = 128
 // afterwards: a frame is shared by all sessions that it is sent to, and its
 // encoded forms are made once, when first needed. Safe for concurrent use
 // after that. The zero value of a field means that the kind has no such field.
+// A frame that was made for one owner ends with Free.
 type Frame struct {
 	Kind  Kind   // what it is, and which of the fields below it has
 	Num   uint64 // call id (2 3 4 6 7), code (9 22), milliseconds (23), seq (24-27)
@@ -164,7 +165,7 @@ func (f *Frame) Payload() []byte {
 // Keep says that somebody else has got the frame, too: it cannot be freed any
 // more. It is for the owner.
 func (f *Frame) Keep() {
-	if f.owned {
+	if f.owned { // others are shared, and read meanwhile
 		f.owned = false
 	}
 }
