@@ -29,6 +29,24 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
+// BenchmarkDecoder is BenchmarkDecode as a WebSocket does it.
+func BenchmarkDecoder(b *testing.B) {
+	for name, line := range frames {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			b.SetBytes(int64(len(line)))
+			d, in := transport.Decoder{Reuse: true}, []byte(line)
+			for b.Loop() {
+				f, err := d.Line(in)
+				if err != nil {
+					b.Fatal(err)
+				}
+				f.Free()
+			}
+		})
+	}
+}
+
 func BenchmarkEncode(b *testing.B) {
 	for name, line := range frames {
 		b.Run(name, func(b *testing.B) {
