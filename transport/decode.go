@@ -69,16 +69,7 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	if kind >= uint64(kindUnknown) || !Kind(kind).Known() {
 		return &Frame{Kind: Kind(min(kind, uint64(kindUnknown)))}, nil
 	}
-	var f *Frame
-	var room []byte
-	switch small := Kind(kind).hasPayload() && len(e.raw(e.last())) <= smallText; {
-	case small && d.Reuse:
-		f, room = takeSmall()
-	case small:
-		f, room = newSmall()
-	default:
-		f = new(Frame)
-	}
+	f, room := allocate(Kind(kind).hasPayload() && len(e.raw(e.last())) <= smallText, d.Reuse)
 	f.Kind = Kind(kind)
 	if behind && !f.Kind.Binary() || !e.fields(f) {
 		return nil, ErrFrame

@@ -73,7 +73,7 @@ type Frame struct {
 	Token uint64 // token (24 25) or milliseconds (22); 0 is none
 
 	made     bool // line was made with the frame
-	owned    bool // it has a small's room, as made by takeSmall, and may be freed
+	owned    bool // it has a small's room, and may be freed
 	lineOnce sync.Once
 	line     []byte
 	forms    atomic.Pointer[forms] // nil: none was asked for
@@ -114,11 +114,18 @@ var smalls = sync.Pool{New: func() any {
 	return f
 }}
 
-// takeSmall is newSmall for a frame that may be freed.
-func takeSmall() (f *Frame, room []byte) {
-	f = smalls.Get().(*Frame)
-	f.owned = true
-	return f, f.Data
+// allocate returns a frame and, if it is small, its room. One that is small and
+// owned may be freed.
+func allocate(small, owned bool) (f *Frame, room []byte) {
+	switch {
+	case small && owned:
+		f = smalls.Get().(*Frame)
+		f.owned = true
+		return f, f.Data
+	case small:
+		return newSmall()
+	}
+	return new(Frame), nil
 }
 
 // NewFrame returns a frame of a kind with a JSON payload, and makes its line. The
@@ -133,16 +140,7 @@ func NewOwned(kind Kind, num uint64, name string, payload []byte) *Frame {
 }
 
 func newFrame(owned bool, kind Kind, num uint64, name string, payload []byte) *Frame {
-	var f *Frame
-	var room []byte
-	switch small := len(name)+len(payload)+maxAround <= smallText; {
-	case small && owned:
-		f, room = takeSmall()
-	case small:
-		f, room = newSmall()
-	default:
-		f = new(Frame)
-	}
+	f, room := allocate(len(name)+len(payload)+maxAround <= smallText, owned)
 	f.Kind, f.Num, f.Name, f.Data = kind, num, name, payload
 	f.line = f.appendText(room, true, false)
 	f.made = true

@@ -83,6 +83,8 @@ type Lender interface {
 	// Borrow is Next under Done. If there is no error the session stands still
 	// until Return, and the frames are good until then.
 	Borrow(into []*Frame) (Batch, error)
+
+	// Return ends what Borrow began, once for each that had no error.
 	Return()
 }
 
