@@ -121,6 +121,7 @@ func (in *inbox) lend(it item) {
 func (s *Session) reclaim() {
 	if s.in.lent {
 		s.in.lent = false
+		s.sayConfirm()
 		go s.work() // ends when the inbox is empty
 	}
 }
@@ -150,6 +151,7 @@ func (s *Session) relieve() {
 	if over := s.in.over; over != nil {
 		s.in.over = nil
 		s.in.relieved = true
+		s.sayConfirm()
 		over()
 	}
 }
@@ -170,6 +172,7 @@ func (s *Session) handleAll() (relieved bool) {
 		if !ok {
 			relieved = s.in.relieved
 			s.in.working, s.in.over, s.in.relieved = false, nil, false
+			s.sayConfirm()
 			if s.in.settled != nil {
 				close(s.in.settled)
 				s.in.settled = nil

@@ -274,7 +274,8 @@ func (l *link) told() {
 }
 
 // owe counts a frame of the given size that came in over the link, or another
-// connection of the session, and makes a confirm due. s.mu is held.
+// connection of the session, and makes a confirm due. Where the reader is about
+// to run handlers, it rides with what they answer. s.mu is held.
 func (l *link) owe(size int) {
 	if !l.duplex {
 		return // every answer to a request says it
@@ -286,6 +287,16 @@ func (l *link) owe(size int) {
 	}
 	if l.s.got-l.said >= confirmFrames || l.bytes >= confirmBytes {
 		l.confirm = true
-		l.signal()
+		if !l.s.in.lent {
+			l.signal()
+		}
+	}
+}
+
+// sayConfirm sees to it that the client hears of the confirm that waited for an
+// answer. s.mu is held.
+func (s *Session) sayConfirm() {
+	if s.link != nil && s.link.confirm {
+		s.link.signal()
 	}
 }

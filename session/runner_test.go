@@ -240,3 +240,70 @@ func TestEventsBeforeABreach(t *testing.T) {
 		same(t, "error", err, nil)
 	})
 }
+
+// TestConfirmRidesWithTheAnswer: a confirm that is due while handlers are about
+// to run on the reader leaves with what they answer, and waits no longer than
+// they may keep the reader where they answer nothing.
+func TestConfirmRidesWithTheAnswer(t *testing.T) {
+	const due = 64 // frames
+	serve := func(t *testing.T) (*conn, *[]string) {
+		rt := newServer(session.Options{})
+		session.On(rt, "tell", func(*session.Session, string) error { return nil })
+		session.On(rt, "wait", func(*session.Session, string) error {
+			pass(time.Second)
+			return nil
+		})
+		_, c := open(t, rt, "websocket")
+		synctest.Wait()
+		var wrote []string
+		began := time.Now()
+		c.borrowed() // OnConnect's, if anything
+		c.link.(transport.Notifier).Notify(func(now bool) {
+			at := time.Since(began)
+			go func() { // under locks here
+				wrote = append(wrote, fmt.Sprintf("%v %v: %s", at, now, strings.Join(c.borrowed(), " ")))
+			}()
+		})
+		return c, &wrote
+	}
+	run := func(t *testing.T, c *conn, line string, relieved bool) {
+		t.Helper()
+		same(t, "lent", c.take(line), true)
+		same(t, "relieved", c.link.(transport.Runner).Run(func() {}), relieved)
+		synctest.Wait()
+	}
+	bubble(t, "with an ack", func(t *testing.T) {
+		c, wrote := serve(t)
+		for i := range due {
+			run(t, c, fmt.Sprintf(`[2,%d,"tell","a"]`, i+1), false)
+		}
+		same(t, "writes", len(*wrote), due)
+		same(t, "the first", (*wrote)[0], "0s true: [3,1]")
+		same(t, "the last", (*wrote)[due-1], "0s true: [3,64] [26,64]")
+	})
+	bubble(t, "without", func(t *testing.T) {
+		c, wrote := serve(t)
+		for range due {
+			run(t, c, `[1,"tell","a"]`, false)
+		}
+		same(t, "writes", fmt.Sprint(*wrote), "[0s false: [26,64]]")
+	})
+	bubble(t, "behind a handler that takes long", func(t *testing.T) {
+		c, wrote := serve(t)
+		for range due - 1 {
+			run(t, c, `[1,"tell","a"]`, false)
+		}
+		run(t, c, `[1,"wait","a"]`, true)
+		same(t, "writes", fmt.Sprint(*wrote), "[5ms false: [26,64]]")
+	})
+	bubble(t, "by a goroutine of its own", func(t *testing.T) {
+		c, wrote := serve(t)
+		for range due - 1 {
+			run(t, c, `[1,"tell","a"]`, false)
+		}
+		c.write(`[1,"wait","a"]`)
+		synctest.Wait()
+		same(t, "writes", fmt.Sprint(*wrote), "[0s false: [26,64]]")
+		pass(time.Second)
+	})
+}

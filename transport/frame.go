@@ -93,7 +93,7 @@ type cached struct{ key, value any }
 
 // smallText is the length of the texts for which a frame has room itself: that
 // is one allocation, and one piece of memory, in place of two.
-const smallText = 160
+const smallText = 192
 
 // A small is a frame with room for a small text: its line, or its payload.
 type small struct {
