@@ -20,6 +20,7 @@ import (
 	"runtime/debug"
 	"runtime/pprof"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -62,11 +63,21 @@ func HTTP(l net.Listener, h http.Handler) {
 	go func() { fmt.Fprintln(os.Stderr, srv.Serve(l)) }()
 }
 
+// input is standard input for a read that waits in Go's poller, as reads from a network do. One that holds a thread has
+// Go's monitor take that thread's processor away and look for more of the kind every 20 us: costs of the control, not of
+// the server.
+func input() *os.File {
+	if err := syscall.SetNonblock(syscall.Stdin, true); err != nil {
+		return os.Stdin
+	}
+	return os.NewFile(uintptr(syscall.Stdin), "standard input")
+}
+
 // Run says that l is ready and obeys until standard input ends. broadcast sends an event to all sessions, rooms (may be
 // nil) one to each room of one member.
 func Run(l net.Listener, version string, broadcast, rooms func(payload string)) {
 	fmt.Println("ready", l.Addr(), version)
-	in := bufio.NewScanner(os.Stdin)
+	in := bufio.NewScanner(input())
 	next := 0
 	for in.Scan() {
 		var what, arg string

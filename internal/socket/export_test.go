@@ -11,3 +11,9 @@ import (
 func TryWrite(nc net.Conn, p []byte) (int, error) {
 	return tryWrite(rawConn(nc), &transport.Scratch{Buf: p})
 }
+
+// ReadOnce and WriteOnce are the calls themselves.
+var (
+	ReadOnce  = readOnce
+	WriteOnce = writeOnce
+)

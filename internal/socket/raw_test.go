@@ -14,21 +14,7 @@ import (
 // TestWriteToAFullSocket: it takes what fits, then nothing, and neither waits
 // nor fails; when the peer has read it goes on.
 func TestWriteToAFullSocket(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	client, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
-	server, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer server.Close()
+	server, client := sockets(t)
 	_ = server.(*net.TCPConn).SetWriteBuffer(64 << 10)
 	_ = client.SetReadDeadline(time.Now().Add(10 * time.Second))
 

@@ -1,0 +1,50 @@
+//go:build linux && !386 && !s390x && !race && !msan && !asan
+
+package socket_test
+
+import (
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/everwire/everwire/internal/socket"
+)
+
+// TestCallsNeverWait: a read and a write return at once even where an app has
+// made the socket wait, as os.File.Fd does: a call of which the scheduler does
+// not know would hold a processor for as long as it waits.
+func TestCallsNeverWait(t *testing.T) {
+	server, client := sockets(t)
+	raw, err := server.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What would wait fails the test, by way of the peer, instead of hanging it.
+	late := time.AfterFunc(10*time.Second, func() { client.Close() })
+	defer late.Stop()
+	err = raw.Control(func(fd uintptr) {
+		if err := syscall.SetNonblock(int(fd), false); err != nil {
+			t.Error(err)
+		}
+		p := make([]byte, 4096)
+		if n, err := socket.ReadOnce(fd, p); n != 0 || err != syscall.EAGAIN {
+			t.Errorf("read of nothing: got %d, %v, want EAGAIN", n, err)
+		}
+		for i := 0; ; i++ {
+			n, err := socket.WriteOnce(fd, p)
+			if err != nil {
+				t.Errorf("write %d: %v", i, err)
+			}
+			if n == 0 || err != nil {
+				break
+			}
+		}
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	if !late.Stop() {
+		t.Error("a call has waited")
+	}
+}
