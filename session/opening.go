@@ -1,7 +1,6 @@
 package session
 
 import (
-	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -119,14 +118,4 @@ func (rt *Server) newSession(r *http.Request, h *transport.Hello, addr string, u
 	s.in.lend(item{life: lifeConnect})
 	s.in.rate.seenAt = now
 	return s, nil
-}
-
-// keep returns a request that holds on to nothing of the connection it came by:
-// no body, and a context that has the values only.
-func keep(r *http.Request) *http.Request {
-	k := r.WithContext(context.WithoutCancel(r.Context()))
-	k.Body, k.ContentLength, k.TransferEncoding = http.NoBody, 0, nil
-	k.Form, k.PostForm, k.MultipartForm, k.Trailer = nil, nil, nil, nil
-	k.GetBody, k.Response = nil, nil
-	return k
 }

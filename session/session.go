@@ -32,17 +32,19 @@ const (
 // may be called from handlers.
 type Session struct {
 	// Immutable after the opening.
-	server  *Server
-	id      string
-	key     string // of the opening
-	addr    string // counted by in the bounds per address
-	request *http.Request
-	user    any
+	server *Server
+	id     string
+	key    string // of the opening
+	addr   string // counted by in the bounds per address
+	user   any
 
 	// Owned by the working goroutine.
 	connected bool // OnConnect returned nil
 
 	mu sync.Mutex
+	// Guarded by mu: the request that opened it, of which RemoteAddr and the context
+	// are immutable.
+	request kept
 	// Guarded by mu: what a session is, as plain values.
 	state    state
 	proven   bool   // the client is known to have had its id, or to be on a stream
@@ -84,7 +86,11 @@ func (s *Session) User() any { return s.user }
 // Request returns the request that opened the session: its headers, cookies,
 // address and context values. Its body has been read, and its context is done
 // never.
-func (s *Session) Request() *http.Request { return s.request }
+func (s *Session) Request() *http.Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.request.whole()
+}
 
 // Transport returns the name of the transport that carries the session, or
 // carried it last.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 
@@ -78,4 +79,34 @@ func TestRequestOfASession(t *testing.T) {
 	same(t, "context value", r.Context().Value(key{}), any("v"))
 	same(t, "context", r.Context().Err(), nil)
 	same(t, "body", r.Body == http.NoBody, true)
+}
+
+// TestHeaderOfARequest: it comes back as it was, the same for all who ask, and
+// is not changed by what happens to that of the request itself.
+func TestHeaderOfARequest(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	headers := map[string]http.Header{
+		"none":   {},
+		"usual":  {"Accept": {"*/*"}, "User-Agent": {long}},
+		"values": {"Accept": {"a", "", "b"}, "X-Empty": {}, "not canonical": {"\x00\xff\n"}, "": {"no name"}, long: {long, long}},
+	}
+	for name, h := range headers {
+		t.Run(name, func(t *testing.T) {
+			p := newPeer(t, newServer(session.Options{}))
+			p.req.Header = h.Clone()
+			p.attach("polling")
+			for _, values := range p.req.Header {
+				for i := range values {
+					values[i] = "changed"
+				}
+			}
+			first := p.session().Request()
+			same(t, "header", first.Header, h)
+			var wg sync.WaitGroup
+			for range 4 {
+				wg.Go(func() { same(t, "request", p.session().Request() == first, true) })
+			}
+			wg.Wait()
+		})
+	}
 }

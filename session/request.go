@@ -1,0 +1,91 @@
+package session
+
+import (
+	"context"
+	"encoding/binary"
+	"io"
+	"net/http"
+	"strings"
+)
+
+// A kept is the request that opened a session. Most apps look at it once, if at
+// all, so its header waits in one string: as a map it is some twenty pieces of
+// memory, for as long as the session lives.
+type kept struct {
+	*http.Request        // its Header is nil while header has it
+	header        string // packed; "": it is in Request
+}
+
+// keep returns what a session keeps of a request: nothing of the connection that
+// it came by, no body, and a context that has the values only.
+func keep(r *http.Request) kept {
+	k := r.WithContext(context.WithoutCancel(r.Context()))
+	k.Body, k.ContentLength, k.TransferEncoding = http.NoBody, 0, nil
+	k.Form, k.PostForm, k.MultipartForm, k.Trailer = nil, nil, nil, nil
+	k.GetBody, k.Response = nil, nil
+	packed := packHeader(k.Header)
+	if packed != "" {
+		k.Header = nil
+	}
+	return kept{k, packed}
+}
+
+// whole returns the request with its header.
+func (k *kept) whole() *http.Request {
+	if k.header != "" {
+		k.Request.Header = unpackHeader(k.header)
+		k.header = ""
+	}
+	return k.Request
+}
+
+// packHeader returns a header as one string: for each name the number of its
+// values and these, each string behind its length. Without names it is "".
+func packHeader(h http.Header) string {
+	var b strings.Builder
+	var num [binary.MaxVarintLen64]byte
+	add := func(n int) { b.Write(num[:binary.PutUvarint(num[:], uint64(n))]) }
+	size := 0
+	for name, values := range h {
+		size += len(name) + 4
+		for _, v := range values {
+			size += len(v) + 2
+		}
+	}
+	b.Grow(size)
+	for name, values := range h {
+		add(len(name))
+		b.WriteString(name)
+		add(len(values))
+		for _, v := range values {
+			add(len(v))
+			b.WriteString(v)
+		}
+	}
+	return b.String()
+}
+
+// unpackHeader returns the header that was packed.
+func unpackHeader(packed string) http.Header {
+	r := strings.NewReader(packed)
+	num := func() int64 {
+		n, _ := binary.ReadUvarint(r)
+		return int64(n)
+	}
+	text := func() string {
+		n := num()
+		at := r.Size() - int64(r.Len())
+		_, _ = r.Seek(n, io.SeekCurrent)
+		return packed[at : at+n]
+	}
+	h := make(http.Header)
+	for r.Len() > 0 {
+		name := text()
+		values := make([]string, num())
+		for i := range values {
+			values[i] = text()
+		}
+		h[name] = values
+	}
+	return h
+}
