@@ -166,19 +166,18 @@ type rawWriter struct {
 	p   []byte
 	n   int
 	err error
-	do  func(fd uintptr) bool
+	do  func(fd uintptr)
 }
 
 func newRawWriter() *rawWriter {
 	w := new(rawWriter)
-	w.do = func(fd uintptr) bool {
-		w.n, w.err = writeOnce(fd, w.p)
-		return true // whatever it did: never wait
-	}
+	w.do = func(fd uintptr) { w.n, w.err = writeOnce(fd, w.p) }
 	return w
 }
 
-// tryWrite writes what of s.Buf the socket takes without blocking.
+// tryWrite writes what of s.Buf the socket takes without blocking. That needs no
+// more of RawConn than Control: whoever has the duty is the only one who writes,
+// and a write that never waits has no use for the poller.
 func tryWrite(raw syscall.RawConn, s *transport.Scratch) (int, error) {
 	w, ok := s.Own.(*rawWriter)
 	if !ok {
@@ -186,7 +185,7 @@ func tryWrite(raw syscall.RawConn, s *transport.Scratch) (int, error) {
 		s.Own = w
 	}
 	w.p, w.n, w.err = s.Buf, 0, nil
-	err := raw.Write(w.do)
+	err := raw.Control(w.do)
 	if err == nil {
 		err = w.err
 	}
