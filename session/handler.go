@@ -142,7 +142,7 @@ func (s *Session) connect() {
 		return
 	}
 	if ce == nil {
-		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.RemoteAddr, "err", err)
+		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
 		ce = transport.ErrForbidden
 	}
 	s.end(ce)
@@ -164,7 +164,7 @@ func (s *Session) event(it item) {
 	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
 		s.ack(it, res, no)
 	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
-		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.RemoteAddr, "err", no.Text)
+		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.r.RemoteAddr, "err", no.Text)
 	}
 }
 

@@ -275,7 +275,8 @@ func (l *link) told() {
 
 // owe counts a frame of the given size that came in over the link, or another
 // connection of the session, and makes a confirm due. Where the reader is about
-// to run handlers, it rides with what they answer. s.mu is held.
+// to run handlers, it rides with what they answer: then sayConfirm has to follow,
+// as no timer looks after a confirm that is due. s.mu is held.
 func (l *link) owe(size int) {
 	if !l.duplex {
 		return // every answer to a request says it

@@ -12,8 +12,8 @@ import (
 // all, so its header waits in one string: as a map it is some twenty pieces of
 // memory, for as long as the session lives.
 type kept struct {
-	*http.Request        // its Header is nil while header has it
-	header        string // packed; "": it is in Request
+	r      *http.Request // without its Header, until that is asked for
+	header string        // packed
 }
 
 // keep returns what a session keeps of a request: nothing of the connection that
@@ -23,24 +23,21 @@ func keep(r *http.Request) kept {
 	k.Body, k.ContentLength, k.TransferEncoding = http.NoBody, 0, nil
 	k.Form, k.PostForm, k.MultipartForm, k.Trailer = nil, nil, nil, nil
 	k.GetBody, k.Response = nil, nil
-	packed := packHeader(k.Header)
-	if packed != "" {
-		k.Header = nil
-	}
-	return kept{k, packed}
+	k.Header = nil
+	return kept{k, packHeader(r.Header)}
 }
 
 // whole returns the request with its header.
 func (k *kept) whole() *http.Request {
-	if k.header != "" {
-		k.Request.Header = unpackHeader(k.header)
-		k.header = ""
+	if k.r.Header == nil {
+		k.r.Header = unpackHeader(k.header)
+		k.header = "" // its values hold on to it
 	}
-	return k.Request
+	return k.r
 }
 
 // packHeader returns a header as one string: for each name the number of its
-// values and these, each string behind its length. Without names it is "".
+// values and these, each string behind its length.
 func packHeader(h http.Header) string {
 	var b strings.Builder
 	var num [binary.MaxVarintLen64]byte
@@ -65,7 +62,8 @@ func packHeader(h http.Header) string {
 	return b.String()
 }
 
-// unpackHeader returns the header that was packed.
+// unpackHeader returns the header that was packed; a name without values has an
+// empty slice of them.
 func unpackHeader(packed string) http.Header {
 	r := strings.NewReader(packed)
 	num := func() int64 {

@@ -104,6 +104,6 @@ func (rt *Server) Len() int {
 func (rt *Server) forget(s *Session) {
 	rt.everybody.remove(s)
 	if rt.registry.remove(s, rt.now()) {
-		rt.opts.Logger.Debug("everwire: ended", "session", s.id, "remote", s.request.RemoteAddr, "code", int(s.err.Code), "err", s.err.Reason)
+		rt.opts.Logger.Debug("everwire: ended", "session", s.id, "remote", s.request.r.RemoteAddr, "code", int(s.err.Code), "err", s.err.Reason)
 	}
 }

@@ -84,8 +84,9 @@ func (s *Session) ID() string { return s.id }
 func (s *Session) User() any { return s.user }
 
 // Request returns the request that opened the session: its headers, cookies,
-// address and context values. Its body has been read, and its context is done
-// never.
+// address and context values, the same at each call. Its body has been read, and
+// its context is done never. The first call unpacks the headers, which are
+// larger from then on; Context has the context values without that.
 func (s *Session) Request() *http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -107,7 +108,7 @@ func (s *Session) Context() context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx == nil {
-		s.ctx, s.cancel = context.WithCancelCause(s.request.Context())
+		s.ctx, s.cancel = context.WithCancelCause(s.request.r.Context())
 		if s.state == closed {
 			s.cancel(s.err)
 		}

@@ -100,13 +100,18 @@ func TestHeaderOfARequest(t *testing.T) {
 					values[i] = "changed"
 				}
 			}
-			first := p.session().Request()
-			same(t, "header", first.Header, h)
+			p.req.Header.Set("X-Later", "middleware")
+			s := p.session()
+			var got [4]*http.Request
 			var wg sync.WaitGroup
-			for range 4 {
-				wg.Go(func() { same(t, "request", p.session().Request() == first, true) })
+			for i := range got {
+				wg.Go(func() { got[i] = s.Request() })
 			}
 			wg.Wait()
+			for _, r := range got {
+				same(t, "the same request", r == got[0], true)
+			}
+			same(t, "header", got[0].Header, h)
 		})
 	}
 }

@@ -64,9 +64,12 @@ func HTTP(l net.Listener, h http.Handler) {
 }
 
 // input is standard input for a read that waits in Go's poller, as reads from a network do. One that holds a thread has
-// Go's monitor take that thread's processor away and look for more of the kind every 20 us: costs of the control, not of
-// the server.
+// Go's monitor take that thread's processor away, and look for more of the kind every 20 us for a while: costs of the
+// control, not of the server. Only the pipe of the runner is made so: a terminal is shared with others.
 func input() *os.File {
+	if info, err := os.Stdin.Stat(); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return os.Stdin
+	}
 	if err := syscall.SetNonblock(syscall.Stdin, true); err != nil {
 		return os.Stdin
 	}

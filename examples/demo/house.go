@@ -46,14 +46,14 @@ func newHouse(host string, listen func() (net.Listener, error)) *house {
 		QueueBytes:     8 << 20, // a burst for a client that polls every 10 s
 	})
 	h.rt.OnConnect(func(s *everwire.Session) error {
-		p := panelOf(s.Request().Context())
+		p := panelOf(s.Context())
 		if p == nil {
 			return errors.New("sessions are opened at the panels' addresses")
 		}
 		return p.stage.join(p, s)
 	})
 	h.rt.OnDisconnect(func(s *everwire.Session, _ error) {
-		p := panelOf(s.Request().Context())
+		p := panelOf(s.Context())
 		p.stage.leave(p, s)
 	})
 	// The ladder's page talks, too: a line is said to all pages, and a numbered
@@ -65,7 +65,7 @@ func newHouse(host string, listen func() (net.Listener, error)) *house {
 		return len(text), nil
 	})
 	everwire.On(h.rt, "up", func(s *everwire.Session, n int64) error {
-		p := panelOf(s.Request().Context())
+		p := panelOf(s.Context())
 		p.stage.took(p, n)
 		return nil
 	})

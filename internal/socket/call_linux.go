@@ -7,18 +7,28 @@ import (
 	"unsafe"
 )
 
-// The two calls of a socket that never wait (MSG_DONTWAIT, send(2), recv(2)) need
-// not tell Go's scheduler that they may. Telling it is a tenth of an echo, more
-// where the machine is busy: it takes the processor from a thread that is in a
-// call for 20 us, if only because another program runs there, and the thread has
-// to get one again. 386 and s390x have these calls under another number, and the
-// detectors of races and the like look into the calls of package syscall only.
+// The two calls that never wait for the peer (MSG_DONTWAIT, send(2), recv(2)) need
+// not tell Go's scheduler that they may wait: it takes the processor from a
+// thread that is in a call for 20 us, if only because the system runs another one
+// in its place, and the thread has to get one again (docs/performance.md). 386 and
+// s390x have these calls under another number, and the detectors of races and
+// the like look into the calls of package syscall only.
+
+// quickWrite bounds what a call of which the scheduler does not know may copy: a
+// collection of garbage that begins waits for it, some 20 us for so much.
+const quickWrite = 128 << 10
 
 // writeOnce writes what the socket takes now; a full socket takes 0 bytes.
 func writeOnce(fd uintptr, p []byte) (int, error) {
+	const flags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 	for {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)),
-			syscall.MSG_DONTWAIT|syscall.MSG_NOSIGNAL, 0, 0)
+		var n uintptr
+		var errno syscall.Errno
+		if len(p) <= quickWrite {
+			n, _, errno = syscall.RawSyscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+		} else {
+			n, _, errno = syscall.Syscall6(syscall.SYS_SENDTO, fd, uintptr(unsafe.Pointer(unsafe.SliceData(p))), uintptr(len(p)), flags, 0, 0)
+		}
 		switch errno {
 		case 0:
 			return int(n), nil

@@ -3,7 +3,9 @@
 package socket_test
 
 import (
+	"fmt"
 	"net"
+	"runtime"
 	"syscall"
 	"testing"
 	"time"
@@ -15,19 +17,27 @@ import (
 // made the socket wait, as os.File.Fd does: a call of which the scheduler does
 // not know would hold a processor for as long as it waits.
 func TestCallsNeverWait(t *testing.T) {
+	for _, size := range []int{4 << 10, 1 << 20} { // a large write is another call
+		t.Run(fmt.Sprint(size), func(t *testing.T) { neverWaits(t, size) })
+	}
+}
+
+func neverWaits(t *testing.T, size int) {
 	server, client := sockets(t)
 	raw, err := server.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	// What would wait fails the test, by way of the peer, instead of hanging it.
+	// What would wait fails the test, by way of the peer, instead of hanging it. That
+	// takes a processor beside the one that a call holds.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(2, runtime.GOMAXPROCS(0))))
 	late := time.AfterFunc(10*time.Second, func() { client.Close() })
 	defer late.Stop()
 	err = raw.Control(func(fd uintptr) {
 		if err := syscall.SetNonblock(int(fd), false); err != nil {
 			t.Error(err)
 		}
-		p := make([]byte, 4096)
+		p := make([]byte, size)
 		if n, err := socket.ReadOnce(fd, p); n != 0 || err != syscall.EAGAIN {
 			t.Errorf("read of nothing: got %d, %v, want EAGAIN", n, err)
 		}

@@ -177,7 +177,7 @@ func newRawWriter() *rawWriter {
 
 // tryWrite writes what of s.Buf the socket takes without blocking. That needs no
 // more of RawConn than Control: whoever has the duty is the only one who writes,
-// and a write that never waits has no use for the poller.
+// and a write that never waits has no use for the poller, or for a deadline.
 func tryWrite(raw syscall.RawConn, s *transport.Scratch) (int, error) {
 	w, ok := s.Own.(*rawWriter)
 	if !ok {
