@@ -18,7 +18,9 @@ import (
 // collection of garbage that begins waits for it, some 20 us for so much.
 const quickWrite = 128 << 10
 
-// writeOnce writes what the socket takes now; a full socket takes 0 bytes.
+// writeOnce writes what the socket takes now; a full socket takes 0 bytes. Both
+// calls are written out, as a pointer may become a number in the call itself only
+// (package unsafe, pattern 4).
 func writeOnce(fd uintptr, p []byte) (int, error) {
 	const flags = syscall.MSG_DONTWAIT | syscall.MSG_NOSIGNAL
 	for {
