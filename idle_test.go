@@ -1,6 +1,7 @@
 package everwire_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -223,34 +224,58 @@ func BenchmarkEcho(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			f := newField(b)
 			register(f.rt)
-			d := gorilla.Dialer{Subprotocols: []string{"everwire.1"}}
-			ws, resp, err := d.Dial("ws"+strings.TrimPrefix(f.http.URL, "http")+"/everwire/websocket", nil)
-			if err != nil {
-				b.Fatal(err)
-			}
-			_ = resp.Body.Close()
-			defer ws.Close()
-			_ = ws.WriteMessage(gorilla.TextMessage, []byte(`[20,{"key":"`+f.key()+`","n":1}]`))
+			ws := openWebSocket(b, f.http.URL, f.key())
 			call, ack := []byte(`[2,7,"echo",{"Text":"hello"}]`), `[3,7,{"Text":"hello"}]`
 			b.ReportAllocs()
 			got := 0
 			for b.Loop() {
-				if err := ws.WriteMessage(gorilla.TextMessage, call); err != nil {
-					b.Fatal(err)
-				}
-				for got++; ; { // confirms and the like come between
-					_, p, err := ws.ReadMessage()
-					if err != nil {
-						b.Fatal(err)
-					}
-					if string(p) == ack {
-						break
-					}
-				}
+				callOver(b, ws, call, ack)
+				got++
 				if got%64 == 0 {
 					_ = ws.WriteMessage(gorilla.TextMessage, fmt.Appendf(nil, "[26,%d]", got))
 				}
 			}
 		})
+	}
+}
+
+// openWebSocket opens a session over a WebSocket.
+func openWebSocket(tb testing.TB, url, key string) *gorilla.Conn {
+	tb.Helper()
+	d := gorilla.Dialer{Subprotocols: []string{"everwire.1"}}
+	ws, resp, err := d.Dial("ws"+strings.TrimPrefix(url, "http")+"/everwire/websocket", nil)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	tb.Cleanup(func() { _ = ws.Close() })
+	if err := ws.WriteMessage(gorilla.TextMessage, fmt.Appendf(nil, `[20,{"key":"%s","n":1}]`, key)); err != nil {
+		tb.Fatal(err)
+	}
+	return ws
+}
+
+// callOver sends a call and waits for its ack.
+func callOver(tb testing.TB, ws *gorilla.Conn, call []byte, ack string) {
+	tb.Helper()
+	if err := ws.WriteMessage(gorilla.TextMessage, call); err != nil {
+		tb.Fatal(err)
+	}
+	if got := nextAck(tb, ws); got != ack {
+		tb.Fatalf("ack: got %s, want %s", got, ack)
+	}
+}
+
+// nextAck reads until an ack comes; confirms and the like come between.
+func nextAck(tb testing.TB, ws *gorilla.Conn) string {
+	tb.Helper()
+	for {
+		_, p, err := ws.ReadMessage()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if bytes.HasPrefix(p, []byte("[3,")) {
+			return string(p)
+		}
 	}
 }
