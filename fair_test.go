@@ -3,7 +3,6 @@
 package everwire_test
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"log/slog"
@@ -12,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -40,12 +40,16 @@ func TestHandlerThatComputes(t *testing.T) {
 	}
 	server := startFair(t)
 	computes, other := openWebSocket(t, server.url, "key-of-the-one-that-computes"), openWebSocket(t, server.url, "key-of-the-other-session")
+	for _, ws := range []*gorilla.Conn{computes, other} {
+		_ = ws.SetReadDeadline(time.Now().Add(time.Minute)) // what does not come fails the test
+	}
 	n := 0
 	free := func() { // ends what computes, if that does
 		n++
 		callOver(t, other, fmt.Appendf(nil, `[2,%d,"free",%d]`, n, n), fmt.Sprintf("[3,%d,null]", n))
 	}
-	for round, before := range []int{0, 0, 1, 2, 3, 5, 10, 20, 40} {
+	for round, before := range []int{0, 1, 2, 3, 5, 10, 20, 40} {
+		server.rests(t)
 		for range before { // some calls, so that the next one is not the first
 			free()
 		}
@@ -126,54 +130,74 @@ func startFair(t *testing.T) *fairServer {
 	return &fairServer{"http://" + addr, fmt.Sprintf("/proc/%d/task/*/", cmd.Process.Pid)}
 }
 
+// rests waits until the process has done nothing for longer than calls are told
+// or left untold for what came before.
+func (s *fairServer) rests(t *testing.T) {
+	t.Helper()
+	last, since := -1, time.Now()
+	s.until(t, "schedstat", func(threads []string) bool {
+		if now := onCPU(t, threads); now != last {
+			last, since = now, time.Now()
+		}
+		return time.Since(since) > 60*time.Millisecond
+	})
+}
+
 // sleeps waits until all threads wait for something to happen, and none for the
 // end of a time only, as the monitor does while it is awake.
 func (s *fairServer) sleeps(t *testing.T) {
 	t.Helper()
-	pause := []byte(strconv.Itoa(syscall.SYS_NANOSLEEP) + " ")
-	s.until(t, "syscall", func(threads [][]byte) bool {
-		for _, b := range threads {
-			if bytes.HasPrefix(b, []byte("running")) || bytes.HasPrefix(b, pause) {
-				return false
-			}
-		}
-		return true
+	pause := strconv.Itoa(syscall.SYS_NANOSLEEP) + " "
+	s.until(t, "syscall", func(threads []string) bool {
+		return !slices.ContainsFunc(threads, func(thread string) bool {
+			return strings.HasPrefix(thread, "running") || strings.HasPrefix(thread, pause)
+		})
 	})
 }
 
 // computes waits until the process has computed for some milliseconds.
 func (s *fairServer) computes(t *testing.T) {
 	t.Helper()
-	first := -1
-	s.until(t, "schedstat", func(threads [][]byte) bool {
-		sum := 0
-		for _, b := range threads {
-			onCPU, _, _ := strings.Cut(string(b), " ")
-			ns, err := strconv.Atoi(onCPU)
-			if err != nil {
-				t.Fatal(err)
-			}
-			sum += ns
+	began := -1
+	s.until(t, "schedstat", func(threads []string) bool {
+		now := onCPU(t, threads)
+		if began < 0 {
+			began = now
 		}
-		if first < 0 {
-			first = sum
-		}
-		return sum-first > int(5*time.Millisecond)
+		return now-began > int(5*time.Millisecond)
 	})
 }
 
-// until waits until a file of all threads is as it should be.
-func (s *fairServer) until(t *testing.T, file string, is func(threads [][]byte) bool) {
+// onCPU returns how long threads have run, in ns, by their schedstat.
+func onCPU(t *testing.T, threads []string) int {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); {
+	sum := 0
+	for _, thread := range threads {
+		first, _, _ := strings.Cut(thread, " ")
+		ns, err := strconv.Atoi(first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum += ns
+	}
+	if sum == 0 {
+		t.Skip("the system does not count how long a thread has run")
+	}
+	return sum
+}
+
+// until looks at a file of all threads until it is as it should be.
+func (s *fairServer) until(t *testing.T, file string, is func(threads []string) bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); <-time.After(100 * time.Microsecond) {
 		files, err := filepath.Glob(s.tasks + file)
 		if err != nil || len(files) == 0 {
 			t.Skipf("no %s%s here, to see what the server does: %v", s.tasks, file, err)
 		}
-		var threads [][]byte
+		var threads []string
 		for _, f := range files {
 			if b, err := os.ReadFile(f); err == nil {
-				threads = append(threads, b)
+				threads = append(threads, string(b))
 			} else if os.IsPermission(err) {
 				t.Skipf("cannot see what the server does: %v", err)
 			}

@@ -3,6 +3,7 @@
 package socket
 
 import (
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -18,37 +19,44 @@ import (
 //
 // But the scheduler's monitor, which takes the processor from a goroutine that
 // computes for long, sleeps from when no goroutine runs until a call is told, or a
-// timer is due. So calls are left untold only while a timer is pending that is due
-// soon: a handler that computes does not hold up the others for longer than that,
-// and what the monitor then needs itself, some 20 ms more.
-const (
-	// untoldFor is how long calls are left untold.
-	untoldFor = 20 * time.Millisecond
+// timer is due. So one call is told, and behind it none as long as a timer is
+// pending that is due soon: a handler that computes holds up the others until then
+// at most, and for some 20 ms more, which the monitor itself needs.
 
-	// toldFirst is how many calls are told before that: a message that comes alone
-	// makes three, and is not worth a timer.
-	toldFirst = 4
+// untoldFor is how long calls are left untold.
+const untoldFor = 20 * time.Millisecond
 
-	// quick bounds what a call that is not told may copy: a collection of garbage
-	// that begins waits for it, some 20 us for so much.
-	quick = 128 << 10
-)
+// quickWrite bounds what a call that is not told may copy: a collection of garbage
+// that begins waits for it, some 20 us for so much.
+const quickWrite = 128 << 10
 
 var (
-	// toTell are the calls to be told yet; from 0 on untold is pending.
-	toTell atomic.Int32
-	untold = time.AfterFunc(0, func() { toTell.Store(toldFirst) })
+	untold    atomic.Bool // tellTimer is pending, or about to be
+	tellTimer = sync.OnceValue(func() *time.Timer { return time.AfterFunc(untoldFor, tellAgain) })
 )
 
-// tell reports whether the scheduler is to be told of the next call.
+func tellAgain() { untold.Store(false) }
+
+// tell reports whether the scheduler is to be told of the next call. If so, it
+// need not be told of those after it for a while.
 func tell() bool {
-	if toTell.Load() <= 0 {
+	if untold.Load() || !untold.CompareAndSwap(false, true) {
 		return false
 	}
-	if toTell.Add(-1) == 0 {
-		untold.Reset(untoldFor) // before the call that wakes the monitor
+	if inBubble() {
+		tellAgain()
+	} else {
+		tellTimer().Reset(untoldFor) // before the call that wakes the monitor
 	}
 	return true
+}
+
+// inBubble reports whether the time of the caller is that of a bubble of
+// testing/synctest, of which a timer from outside must not hear: it would be due
+// in decades. Times there have no monotonic reading, which Round takes away.
+func inBubble() bool {
+	now := time.Now()
+	return now == now.Round(0)
 }
 
 // writeOnce writes what the socket takes now; a full socket takes 0 bytes.
@@ -69,7 +77,7 @@ func readOnce(fd uintptr, p []byte) (int, error) {
 // twice, as a pointer may become a number in the call itself only (package
 // unsafe, pattern 4).
 func call(number, fd uintptr, p []byte, flags uintptr) (int, error) {
-	told := tell() || len(p) > quick
+	told := tell() || len(p) > quickWrite
 	for {
 		var n uintptr
 		var errno syscall.Errno
@@ -82,8 +90,8 @@ func call(number, fd uintptr, p []byte, flags uintptr) (int, error) {
 		case 0:
 			return int(n), nil
 		case syscall.EINTR:
-		default:
-			return 0, errno
+			continue
 		}
+		return 0, errno
 	}
 }

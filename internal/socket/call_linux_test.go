@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/everwire/everwire/internal/socket"
@@ -57,4 +58,43 @@ func neverWaits(t *testing.T, size int) {
 	if !late.Stop() {
 		t.Error("a call has waited")
 	}
+}
+
+// TestCallsAreToldAgain: what calls leave untold ends, also where they are made
+// in a bubble, whose time is not that of a timer from outside.
+func TestCallsAreToldAgain(t *testing.T) {
+	server, _ := sockets(t)
+	raw, err := server.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := func() {
+		err := raw.Control(func(fd uintptr) {
+			for range 3 {
+				if n, err := socket.ReadOnce(fd, make([]byte, 1)); n != 0 || err != syscall.EAGAIN {
+					t.Errorf("read of nothing: got %d, %v, want EAGAIN", n, err)
+				}
+			}
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	toldAgain := func(after string) {
+		t.Helper()
+		for end := time.Now().Add(10 * time.Second); socket.Untold(); runtime.Gosched() {
+			if time.Now().After(end) {
+				t.Fatal("calls are still left untold, 10 s after those", after)
+			}
+		}
+	}
+	toldAgain("of other tests")
+	for end := time.Now().Add(10 * time.Second); !socket.Untold(); {
+		if calls(); time.Now().After(end) {
+			t.Fatal("all calls are told, want none behind the first for a while")
+		}
+	}
+	toldAgain("outside of a bubble")
+	synctest.Test(t, func(*testing.T) { calls() })
+	toldAgain("in a bubble")
 }
