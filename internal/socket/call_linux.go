@@ -18,46 +18,91 @@ import (
 // the like look into the calls of package syscall only.
 //
 // But the scheduler's monitor, which takes the processor from a goroutine that
-// computes for long, sleeps from when no goroutine runs until a call is told, or a
-// timer is due. So one call is told, and behind it none as long as a timer is
-// pending that is due soon: a handler that computes holds up the others until then
-// at most, and for some 20 ms more, which the monitor itself needs.
+// computes for long, sleeps from when no goroutine runs until a call is told, or
+// the next timer of then is due. So calls are told until many have followed each
+// other quickly, and then none as long as a timer is pending that is due soon: a
+// handler that computes holds up the others until then at most, and for some 20 ms
+// more, which the monitor itself needs. The timer is set again as long as calls
+// are made. While it is due and set again a goroutine runs, so the monitor, which
+// it has woken, sees it before it sleeps.
 
-// untoldFor is how long calls are left untold.
-const untoldFor = 20 * time.Millisecond
+const (
+	// untoldFor is how long calls are left untold, and again if any were made.
+	untoldFor = 20 * time.Millisecond
 
-// quickWrite bounds what a call that is not told may copy: a collection of garbage
-// that begins waits for it, some 20 us for so much.
-const quickWrite = 128 << 10
+	// inHaste is the longest distance of calls that follow each other quickly. Where
+	// there are few, telling them costs less than the timer, which wakes threads.
+	inHaste = 5 * time.Millisecond
 
-var (
-	untold    atomic.Bool // tellTimer is pending, or about to be
-	tellTimer = sync.OnceValue(func() *time.Timer { return time.AfterFunc(untoldFor, tellAgain) })
+	// quickWrite bounds what a call that is not told may copy: a collection of
+	// garbage that begins waits for it, some 20 us for so much.
+	quickWrite = 128 << 10
 )
 
-func tellAgain() { untold.Store(false) }
+// The states of calls. Below untold it counts calls that were told, each in haste
+// behind the one before.
+const (
+	untold int32 = 16 + iota // none is told, and none was made since the timer was set
+	inUse                    // none is told, and some were made
+)
 
-// tell reports whether the scheduler is to be told of the next call. If so, it
-// need not be told of those after it for a while.
+var (
+	calls     atomic.Int32
+	toldAt    atomic.Int64 // when the last one was told, since epoch
+	epoch     = time.Now()
+	tellTimer *time.Timer
+	makeTimer sync.Once
+)
+
+// tell reports whether the scheduler is to be told of the next call.
 func tell() bool {
-	if untold.Load() || !untold.CompareAndSwap(false, true) {
-		return false
+	for {
+		switch n := calls.Load(); n {
+		case inUse:
+			return false
+		case untold:
+			if calls.CompareAndSwap(untold, inUse) {
+				return false
+			}
+		default:
+			now := time.Now()
+			if inBubble(now) {
+				return true
+			}
+			next := n + 1
+			if at := int64(now.Sub(epoch)); at-toldAt.Swap(at) > int64(inHaste) {
+				next = 1
+			}
+			if next == untold {
+				next = inUse
+			}
+			if calls.CompareAndSwap(n, next) && next == inUse {
+				setTimer() // before the call that wakes the monitor
+			}
+			return true
+		}
 	}
-	if inBubble() {
-		tellAgain()
-	} else {
-		tellTimer().Reset(untoldFor) // before the call that wakes the monitor
-	}
-	return true
 }
 
-// inBubble reports whether the time of the caller is that of a bubble of
-// testing/synctest, of which a timer from outside must not hear: it would be due
-// in decades. Times there have no monotonic reading, which Round takes away.
-func inBubble() bool {
-	now := time.Now()
-	return now == now.Round(0)
+// due is the end of a while: the timer goes on as long as calls are made, so that
+// none of them has to be told.
+func due() {
+	if calls.CompareAndSwap(untold, 0) {
+		return
+	}
+	calls.Store(untold)
+	setTimer()
 }
+
+func setTimer() {
+	makeTimer.Do(func() { tellTimer = time.AfterFunc(untoldFor, due) })
+	tellTimer.Reset(untoldFor)
+}
+
+// inBubble reports whether now is a time of a bubble of testing/synctest, of which
+// a timer from outside must not hear: it would be due in decades. Times there have
+// no monotonic reading, which Round takes away.
+func inBubble(now time.Time) bool { return now == now.Round(0) }
 
 // writeOnce writes what the socket takes now; a full socket takes 0 bytes.
 func writeOnce(fd uintptr, p []byte) (int, error) {

@@ -63,38 +63,93 @@ func neverWaits(t *testing.T, size int) {
 // TestCallsAreToldAgain: what calls leave untold ends, also where they are made
 // in a bubble, whose time is not that of a timer from outside.
 func TestCallsAreToldAgain(t *testing.T) {
+	calls := readsOfNothing(t)
+	toldAgain(t, "of other tests")
+	untold(t, calls)
+	toldAgain(t, "outside of a bubble")
+	synctest.Test(t, func(*testing.T) {
+		for range 100 {
+			calls()
+		}
+	})
+	toldAgain(t, "in a bubble")
+}
+
+// TestCallsStayUntold: calls are left untold as long as any are made.
+func TestCallsStayUntold(t *testing.T) {
+	calls := readsOfNothing(t)
+	for end := time.Now().Add(10 * time.Second); ; {
+		if time.Now().After(end) {
+			t.Fatal("the timer is not to be had before it is due")
+		}
+		untold(t, calls)
+		for range 2 {
+			if !socket.Due() {
+				break // it was due by itself
+			}
+			if !socket.Untold() {
+				t.Fatal("told again though calls were made")
+			}
+			calls()
+		}
+		if !socket.Due() || !socket.Due() {
+			continue
+		}
+		if socket.Untold() {
+			t.Fatal("left untold though no call was made")
+		}
+		return
+	}
+}
+
+// TestCallsFarApartAreTold: it is only calls that follow each other quickly that
+// are left untold.
+func TestCallsFarApartAreTold(t *testing.T) {
+	calls := readsOfNothing(t)
+	toldAgain(t, "of other tests")
+	for i := range 100 {
+		socket.Rest()
+		if calls(); socket.Untold() {
+			t.Fatalf("call %d is left untold", i+1)
+		}
+	}
+}
+
+// readsOfNothing returns what makes a call that finds nothing.
+func readsOfNothing(t *testing.T) func() {
 	server, _ := sockets(t)
 	raw, err := server.(*net.TCPConn).SyscallConn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := func() {
+	return func() {
 		err := raw.Control(func(fd uintptr) {
-			for range 3 {
-				if n, err := socket.ReadOnce(fd, make([]byte, 1)); n != 0 || err != syscall.EAGAIN {
-					t.Errorf("read of nothing: got %d, %v, want EAGAIN", n, err)
-				}
+			if n, err := socket.ReadOnce(fd, make([]byte, 1)); n != 0 || err != syscall.EAGAIN {
+				t.Errorf("read of nothing: got %d, %v, want EAGAIN", n, err)
 			}
 		})
 		if err != nil {
 			t.Error(err)
 		}
 	}
-	toldAgain := func(after string) {
-		t.Helper()
-		for end := time.Now().Add(10 * time.Second); socket.Untold(); runtime.Gosched() {
-			if time.Now().After(end) {
-				t.Fatal("calls are still left untold, 10 s after those", after)
-			}
-		}
-	}
-	toldAgain("of other tests")
+}
+
+// untold makes calls until they are left untold.
+func untold(t *testing.T, calls func()) {
+	t.Helper()
 	for end := time.Now().Add(10 * time.Second); !socket.Untold(); {
 		if calls(); time.Now().After(end) {
-			t.Fatal("all calls are told, want none behind the first for a while")
+			t.Fatal("all calls are told, want none behind many for a while")
 		}
 	}
-	toldAgain("outside of a bubble")
-	synctest.Test(t, func(*testing.T) { calls() })
-	toldAgain("in a bubble")
+}
+
+// toldAgain waits until calls are told.
+func toldAgain(t *testing.T, after string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); socket.Untold(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("calls are still left untold, 10 s after those ", after)
+		}
+	}
 }
