@@ -13,3 +13,6 @@ func WaitForRoom(ctx context.Context, l transport.Link, b transport.Batch) error
 	defer d.l.s.mu.Unlock()
 	return d.l.s.waitForRoom(ctx, &d)
 }
+
+// DecodeJSON decodes a payload.
+func DecodeJSON(data []byte, v any) error { return decodeJSON(data, v) }

@@ -125,5 +125,38 @@ func decodePayload(f *transport.Frame, v any) error {
 		*p = f.Payload()
 		return nil
 	}
-	return json.Unmarshal(f.Data, v)
+	return decodeJSON(f.Data, v)
+}
+
+// A decoder decodes payloads with memory that is used again, where
+// json.Unmarshal makes its state anew for each.
+type decoder struct {
+	bytes.Reader
+	*json.Decoder
+}
+
+var decoders = sync.Pool{New: func() any {
+	d := new(decoder)
+	d.Decoder = json.NewDecoder(&d.Reader)
+	return d
+}}
+
+// keptDecoder bounds the payloads that are decoded with a decoder, which keeps a
+// buffer of up to some times their size.
+const keptDecoder = 4 << 10
+
+// decodeJSON is json.Unmarshal of data, which is known to be one JSON value.
+func decodeJSON(data []byte, v any) error {
+	if len(data) > keptDecoder {
+		return json.Unmarshal(data, v)
+	}
+	d := decoders.Get().(*decoder)
+	d.Reset(data)
+	end := d.InputOffset() + int64(len(data))
+	err := d.Decode(v)
+	if err == nil && d.InputOffset() == end { // nothing of it is left for the next one
+		d.Reset(nil)
+		decoders.Put(d)
+	}
+	return err
 }
