@@ -101,10 +101,10 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 	s.seenAt = s.server.now()
 	s.idSeen = s.idSeen || h.Key == ""
 	s.proven = s.proven || h.Key == "" || h.Stream
-	over, _ := s.confirm(h.Got) // admit has looked at it
+	_ = s.confirm(h.Got) // admit has looked at it
 	l := &link{s: s, n: h.Attach, stream: h.Stream, duplex: h.Duplex}
 	switch {
-	case over:
+	case s.confirmed():
 		l.err = errNormal
 		l.cursor = s.down.confirmed + 1 // a stream's welcome always has it
 	case h.Attach != 0:
@@ -120,6 +120,9 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 		s.reclaim()
 	}
 	l.told()
+	if err != errFull && s.conclude() {
+		d.over = true
+	}
 	w := transport.Welcome{Attach: h.Attach, Send: h.Send, Got: s.got, Seq: l.cursor}
 	switch {
 	case err == errFull:
@@ -136,7 +139,7 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 	}
 	s.schedule()
 	s.mu.Unlock()
-	if over || d.over {
+	if d.over {
 		s.cleanup()
 	}
 	return l, w, err

@@ -89,17 +89,16 @@ func (s *Session) startCall(f *transport.Frame) (*call, error) {
 }
 
 // answered hands an ack to the call that waits for it; one that nobody waits
-// for any more is dropped. It reports whether the session is over by it, as
-// the ack confirms the call and all before it (R3). s.mu is held.
-func (s *Session) answered(f *transport.Frame) (over bool) {
+// for any more is dropped. It confirms the call and all before it (R3). s.mu is
+// held.
+func (s *Session) answered(f *transport.Frame) {
 	c := s.calls[f.Num]
 	if c == nil {
-		return false
+		return
 	}
 	delete(s.calls, f.Num)
 	c.answer <- answer{frame: f}
-	over, _ = s.confirm(c.seq) // it has been sent, so it cannot be too high
-	return over
+	_ = s.confirm(c.seq) // it has been sent, so it cannot be too high
 }
 
 func (a answer) decode(into any) error {

@@ -63,6 +63,57 @@ func TestClose(t *testing.T) {
 		c.reads("end 4000 closed")
 		app.tells(t, "connect", "say 1", "disconnect 4150 mine")
 	})
+	for _, over := range []string{"send", "polling"} {
+		bubble(t, "what comes with the confirm is taken, over "+over, func(t *testing.T) {
+			rt := newServer(session.Options{})
+			app := watch(rt)
+			p, _ := streamed(t, rt)
+			p.session().Close(4101, "enough")
+			p.got = 1
+			c := p.attach(over, `[1,"say",1]`, `[1,"say",2]`)
+			same(t, "got", c.welcome.Got, 2)
+			app.tells(t, "connect", "say 1", "say 2", "disconnect 4101 enough")
+			same(t, "refused", p.refused(p.hello(over)), "4410 closed")
+		})
+	}
+	bubble(t, "what stands behind the confirm is taken", func(t *testing.T) {
+		for _, over := range []string{"send", "websocket"} {
+			rt := newServer(session.Options{})
+			app := watch(rt)
+			p, c := open(t, rt, "websocket")
+			p.session().Close(4101, "enough")
+			c.reads(`[9,4101,"enough"]`)
+			if lines := []string{`[1,"say",1]`, `[26,1]`, `[1,"say",2]`}; over == "send" {
+				same(t, "got", p.send(lines...).Got, 2)
+			} else {
+				c.write(lines...)
+			}
+			app.tells(t, "connect", "say 1", "say 2", "disconnect 4101 enough")
+			c.reads("end 4000 closed")
+		}
+	})
+	bubble(t, "by the client, with something behind it", func(t *testing.T) {
+		for _, behind := range []string{`[25,0]`, `[26,0]`, `[24,2]`, `[1,"say",2]`, `[28,"say",2]`} {
+			rt := newServer(session.Options{})
+			app := watch(rt)
+			p, c := streamed(t, rt)
+			same(t, "got", p.send(`[1,"say",1]`, `[9,4000,"bye"]`, behind).Got, 2)
+			c.reads("end 4000 closed")
+			app.tells(t, "connect", "say 1", "disconnect 4000 bye")
+			p, c = open(t, rt, "websocket")
+			same(t, "written", c.write(`[1,"say",1]`, `[9,4000,"bye"]`, behind), "")
+			c.reads(`[26,2]`, "end 4000 closed")
+			app.tells(t, "connect", "say 1", "disconnect 4000 bye")
+		}
+	})
+	bubble(t, "by the client that opens", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p := newPeer(t, rt)
+		c := p.attach("polling", `[1,"say",1]`, `[9,4000,"bye"]`, `[26,0]`)
+		same(t, "got", c.welcome.Got, 2)
+		app.tells(t, "connect", "say 1", "disconnect 4000 bye")
+	})
 	bubble(t, "by the client with a code that is not the app's", func(t *testing.T) {
 		rt := newServer(session.Options{})
 		app := watch(rt)

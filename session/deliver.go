@@ -38,6 +38,8 @@ func (l *link) deliver(ctx context.Context, b transport.Batch, lend bool) (lent 
 	}
 	if err == errFull {
 		err = ctx.Err()
+	} else if s.conclude() {
+		d.over = true
 	}
 	if !lend {
 		s.reclaim()
@@ -94,6 +96,9 @@ func (s *Session) take(d *delivery) error {
 	for ; len(d.frames) > 0; d.frames = d.frames[1:] {
 		f := d.frames[0]
 		if s.state == closed {
+			if d.over {
+				return nil // nobody's: it stands behind the client's own close
+			}
 			return s.err
 		}
 		var err error
@@ -128,7 +133,7 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 		}
 		s.in.lend(item{frame: f})
 	case transport.KindAck, transport.KindAckBytes, transport.KindRefusal:
-		d.over = s.answered(f) || d.over
+		s.answered(f)
 	}
 	s.got = d.next
 	d.next++
@@ -172,9 +177,7 @@ func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
 			s.wake()
 		}
 	case transport.KindPong, transport.KindConfirm:
-		over, err := s.confirm(f.Num)
-		d.over = over || d.over
-		return err
+		return s.confirm(f.Num)
 	case transport.KindHello:
 		return transport.ErrHello
 	case transport.KindWelcome, transport.KindError, transport.KindGoAway:
@@ -183,28 +186,32 @@ func (s *Session) takeUncounted(d *delivery, f *transport.Frame) error {
 	return nil
 }
 
-// confirm forgets what the client has. It reports whether the session is over
-// by it: the close frame was confirmed. s.mu is held.
-func (s *Session) confirm(seq uint64) (over bool, err error) {
+// confirm forgets what the client has. s.mu is held.
+func (s *Session) confirm(seq uint64) error {
 	if s.state == closed {
-		return false, nil
+		return nil
 	}
-	if err := s.down.confirm(seq); err != nil {
-		return false, err
-	}
-	if s.ending != nil && len(s.down.frames) == 0 {
-		s.closeDone()
-		return true, nil
-	}
-	return false, nil
+	return s.down.confirm(seq)
 }
 
-// closeDone closes a session whose close frame has been confirmed.
-func (s *Session) closeDone() {
+// confirmed reports whether the client has everything, the close frame too. s.mu
+// is held.
+func (s *Session) confirmed() bool {
+	return s.state != closed && s.ending != nil && len(s.down.frames) == 0
+}
+
+// conclude closes a session whose close frame has been confirmed, when what came
+// with the confirm has been taken: its client had emitted that before it knew. It
+// reports whether it did. s.mu is held.
+func (s *Session) conclude() bool {
+	if !s.confirmed() {
+		return false
+	}
 	if s.link != nil {
 		s.link.finish(errNormal)
 	}
 	s.closeNow(s.ending)
+	return true
 }
 
 // check looks for faults in a hello and the frames behind it, so that nothing

@@ -158,7 +158,8 @@ func (l *link) Settle(ctx context.Context) {
 func (l *link) Confirm(seq uint64) error {
 	s := l.s
 	s.mu.Lock()
-	over, err := s.confirm(seq)
+	err := s.confirm(seq)
+	over := s.conclude()
 	s.mu.Unlock()
 	if over {
 		s.cleanup()
