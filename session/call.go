@@ -33,7 +33,9 @@ type answer struct {
 // The error is a *Refusal where the client refused; ctx's error where nothing
 // came in time, which does not take the event back; that of Emit; or a
 // *transport.CloseError where the session ended first. Call may be used in a
-// handler of the same session: acks do not wait behind handlers.
+// handler of the same session: acks do not wait behind handlers. (They do wait
+// behind events that a full inbound queue keeps from being read: more than 1,024
+// that the client has emitted before it.)
 func (s *Session) Call(ctx context.Context, name string, payload, answer any) error {
 	if err := transport.CheckName(name); err != nil {
 		return err

@@ -43,8 +43,8 @@
 // Every exported method may be called from any goroutine. Handlers of one
 // session run one at a time, in order, with no lock held, on a goroutine that
 // exists while there are events, or on the one that reads (transport.Runner):
-// acks, confirms and pongs wait behind them for 10 ms at the most. Locks, in
-// their order: rooms.mu, room.mu, Session.mu, and then what a transport takes
+// acks, confirms and pongs wait behind them for 10 ms at the most, unless the
+// inbound queue is full (Bounds). Locks, in their order: rooms.mu, room.mu, Session.mu, and then what a transport takes
 // in Notify or the registry's mu. None is held across I/O or a call of the app.
 //
 // # Bounds
@@ -52,8 +52,10 @@
 // Everything that a peer can make grow has a bound in Options or a constant
 // beside its use: sessions in all and per address, openings and frames per
 // second, bytes and frames in both queues, loose frames, calls, tombstones,
-// legs that wait for Authorize. A full inbound queue slows its client: it stops
-// reading a WebSocket, and answers a POST with what was taken and a pause.
+// legs that wait for Authorize. A full inbound queue (1,024 events, or QueueBytes)
+// slows its client: it stops reading a WebSocket, and answers a POST with what
+// was taken and a pause. What the client sends behind it, acks and confirms too,
+// then waits for handlers to return.
 //
 // # Security
 //
