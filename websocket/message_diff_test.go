@@ -224,7 +224,9 @@ func TestMessageAllocatesNothing(t *testing.T) {
 	m := messages{limit: 1 << 16}
 	if n := testing.AllocsPerRun(100, func() {
 		copy(in, frame)
-		_, _, _, _ = m.next(in)
+		if op, payload, rest, err := m.next(in); op != gorilla.TextMessage || len(payload) != 128 || len(rest) > 0 || err != nil {
+			t.Fatalf("got a message of kind %d with %d bytes, %d behind it, error %v", op, len(payload), len(rest), err)
+		}
 	}); n > 0 {
 		t.Errorf("a message allocates %v times, want none", n)
 	}
