@@ -207,7 +207,10 @@ func TestOverlappingRoomsDoNotDeadlock(t *testing.T) {
 	for _, names := range [][]string{{"a", "b", "c", "d"}, {"d", "c", "b", "a"}, {"b", "d", "a", "c"}, {"c", "a", "d", "b"}} {
 		wg.Go(func() {
 			for range 3000 {
-				_ = rt.To(names...).Volatile("e", nil)
+				if err := rt.To(names...).Volatile("e", nil); err != nil {
+					t.Errorf("Volatile to %v: %v", names, err)
+					return
+				}
 			}
 		})
 	}

@@ -262,11 +262,14 @@ func TestControlFloodAfterTheEnd(t *testing.T) {
 		for range 200 {
 			_ = c.send(fin|opPing, make([]byte, 125))
 		}
-		start := time.Now()
 		synctest.Wait()
-		for d.Links()[0].Closed() == 0 && time.Since(start) < time.Minute {
-			time.Sleep(time.Second)
-			synctest.Wait()
+		if n := d.Links()[0].Closed(); n != 1 {
+			t.Errorf("link closed %d times, want once", n)
+		}
+		time.Sleep(5 * time.Second) // the grace for a close frame
+		synctest.Wait()
+		if _, err := c.Write([]byte{0}); !errors.Is(err, io.ErrClosedPipe) {
+			t.Errorf("a write behind the grace: got %v, want %v", err, io.ErrClosedPipe)
 		}
 	})
 }
