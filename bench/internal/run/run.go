@@ -66,22 +66,22 @@ func (r *Runner) Run() error {
 	resume, growth, sizes, link := newTable("resume"), newTable("growth"), newTable("bytes"), newTable("link")
 	r.tables = []*table{sockets, sse, polls, resume, growth, sizes, link}
 	for round := range r.Sizes.Rounds {
-		r.each(round, sockets, "websocket", func(p *Peer) bool { return p.Protocols["websocket"] != nil }, func(p *Peer) error {
+		r.each(round, sockets, "websocket", func(p *Peer) bool { return p.sends("websocket") }, func(p *Peer) error {
 			return r.broadcastJob(sockets, p, "websocket", r.Sizes.Sessions)
 		})
-		r.each(round, sockets, "echo", func(p *Peer) bool { return p.Protocols["websocket"] != nil && !p.Quiet }, func(p *Peer) error {
+		r.each(round, sockets, "echo", func(p *Peer) bool { return p.Protocols["websocket"] != nil }, func(p *Peer) error {
 			return r.echoJob(sockets, p, false)
 		})
 		r.each(round, sockets, "typed", func(p *Peer) bool { return p.Typed }, func(p *Peer) error { return r.echoJob(sockets, p, true) })
 		for _, t := range []*table{sse, polls} {
-			r.each(round, t, t.Name, func(p *Peer) bool { return p.Protocols[t.Name] != nil }, func(p *Peer) error {
+			r.each(round, t, t.Name, func(p *Peer) bool { return p.sends(t.Name) }, func(p *Peer) error {
 				return r.broadcastJob(t, p, t.Name, r.Sizes.HTTP)
 			})
 		}
 		r.each(round, resume, "resume", func(p *Peer) bool { return p.ResumeCommand != nil }, func(p *Peer) error { return r.resumeJob(resume, p) })
 		r.each(round, growth, "growth", func(p *Peer) bool { return p.GrowthCommand != nil }, func(p *Peer) error { return r.growthJob(growth, p) })
 		for _, transport := range transports {
-			r.each(round, link, "link", func(p *Peer) bool { return p.Protocols[transport] != nil && p.Name != "tcp" }, func(p *Peer) error {
+			r.each(round, link, "link", func(p *Peer) bool { return p.sends(transport) && p.Name != "tcp" }, func(p *Peer) error {
 				return r.linkJob(link, p, transport)
 			})
 		}

@@ -33,7 +33,7 @@ func (r *Runner) bytesJob(t *table) {
 	}
 	for _, p := range r.peers {
 		for _, transport := range transports {
-			if p.Missing != "" || p.Protocols[transport] == nil {
+			if p.Missing != "" || !p.sends(transport) {
 				continue
 			}
 			row := p.Name + ", " + transport
