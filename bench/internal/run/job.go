@@ -180,12 +180,10 @@ func (r *Runner) delivery(t *table, p *Peer, column string, c *load.Crowd, s *se
 
 // check fails where a delivery was lost or came twice, and counts all that came.
 func (r *Runner) check(c *load.Crowd, name string) error {
-	got, lost, dup := c.Counts()
-	r.delivered += got
-	r.lost += lost
-	r.twice += dup
-	if lost > 0 || dup > 0 {
-		return fmt.Errorf("%s: %d of %d events lost, %d twice", name, lost, got, dup)
+	sum := c.Count()
+	r.count.Add(sum)
+	if !sum.Whole() {
+		return fmt.Errorf("%s: %s of %d events", name, sum.Faults(), sum.Got)
 	}
 	return nil
 }

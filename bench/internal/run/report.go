@@ -57,7 +57,7 @@ func (r *Runner) head(b *strings.Builder) {
 	fmt.Fprintf(b, "* Machine: %s, %d cores, %s, Linux %s; clients and servers share it, everything goes over loopback.\n", cpuModel(), runtime.NumCPU(), memory(), kernel())
 	fmt.Fprintf(b, "* Go %s. Figures are medians of %d rounds in which all peers took turns, ± half the distance between the lowest and the highest, in percent of the median. Differences below 15 %% are noise.\n",
 		strings.TrimPrefix(runtime.Version(), "go"), r.Sizes.Rounds)
-	fmt.Fprintf(b, "* %s deliveries were counted at the clients: %d lost, %d twice.\n", thousands(r.delivered), r.lost, r.twice)
+	fmt.Fprintf(b, "* %s deliveries were counted at the clients and compared byte for byte: %s.\n", thousands(r.count.Got), r.count.Faults())
 	fmt.Fprintf(b, "* Other processes used %.0f %% of the machine while something was measured (median; at most %.0f %%).\n", 100*stat.Median(r.others), 100*slices.Max(append(r.others, 0)))
 	fmt.Fprintf(b, "* The run took %s.\n\n", time.Since(r.began).Round(time.Second))
 }

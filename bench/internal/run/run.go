@@ -10,6 +10,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
 // A Runner measures all peers.
@@ -28,16 +30,14 @@ type Runner struct {
 	// Profile is a directory for CPU profiles of every stretch, of the servers written in Go. The figures suffer.
 	Profile string
 
-	peers     []*Peer
-	tables    []*table
-	others    []float64 // share of the machine that other processes used, by stretch
-	delivered int
-	lost      int
-	twice     int
-	began     time.Time
-	now       string // what runs, for the names of profiles
-	profiles  int
-	tmp       string
+	peers    []*Peer
+	tables   []*table
+	others   []float64  // share of the machine that other processes used, by stretch
+	count    wire.Count // of all sessions of all jobs
+	began    time.Time
+	now      string // what runs, for the names of profiles
+	profiles int
+	tmp      string
 }
 
 // Run measures everything.

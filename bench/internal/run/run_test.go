@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
 func TestProcessCPU(t *testing.T) {
@@ -65,13 +67,13 @@ func TestReport(t *testing.T) {
 		}
 	}
 	r.table("sse").Errors["nethttp, sse"] = "it fell over"
-	r.delivered, r.lost = 1234567, 1
+	r.count = wire.Count{Got: 1234567, Lost: 1}
 	if err := r.report(); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, dir, "RESULTS.md")
 	for _, want := range []string{
-		"`make bench`", "1,234,567 deliveries were counted at the clients: 1 lost, 0 twice",
+		"`make bench`", "1,234,567 deliveries were counted at the clients and compared byte for byte: 1 lost, 0 twice or late, 0 damaged",
 		"used 1 % of the machine", "**Left out: sockjs-node.** It could not be had: npm is not there",
 		"| WebSocket broadcast to 1,000, one under way | gorilla | 1.06 | <= 0.75 | missed | 0.78 |",
 		"| WebSocket broadcast to 8,000, one under way | tcp | 1.33 | <= 1.15 | missed |  |",
