@@ -111,40 +111,38 @@ func (r *Runner) ratios(b *strings.Builder) {
 	b.WriteString("## In short: Everwire as a multiple of a peer\n\n" +
 		"Less is better; the medians of the ratios of each round. The floor is the same ratio of what does the job with nothing around it: bare TCP beside a WebSocket, " +
 		"a handler by hand that keeps and repeats (nethttp-keeps) beside a long-poll.\n\n| job | beside | ratio, or figure | goal | | floor |\n|---|---|---|---|---|---|\n")
-	line := func(what, over string, v, most, floor float64) {
-		if math.IsNaN(v) {
-			return
-		}
-		verdict := "reached"
-		if v > most {
+	for _, g := range goals {
+		r.line(b, r.table(g.table), g)
+	}
+	for _, n := range r.Sizes.Growth {
+		r.line(b, r.table("growth"), goal{fmt.Sprintf("WebSocket broadcast to %s, one under way", thousands(n)), "growth", strconv.Itoa(n), "tcp", 1.15})
+	}
+	r.line(b, r.table("growth"), goal{fmt.Sprintf("an event to each of %s rooms of one", thousands(slices.Max(r.Sizes.Growth))), "growth", "rooms", "tcp", 0})
+	b.WriteString("\n")
+}
+
+// line writes how far Everwire is from a goal, if that was measured.
+func (r *Runner) line(b *strings.Builder, t *table, g goal) {
+	v := t.Values["everwire"][g.column].got()
+	if g.over != "" {
+		v = t.ratios("everwire", g.over, g.column)
+	}
+	if len(v) == 0 {
+		return
+	}
+	most, verdict, least := "none", "", ""
+	if g.most > 0 {
+		most, verdict = fmt.Sprintf("<= %v", g.most), "reached"
+		if stat.Median(v) > g.most {
 			verdict = "missed"
 		}
-		least := ""
-		if !math.IsNaN(floor) {
-			least = fmt.Sprintf("%.2f", floor)
+	}
+	if f := floors[g.table]; f != g.over && g.column != "idle" {
+		if q := t.ratios(f, g.over, g.column); len(q) > 0 {
+			least = fmt.Sprintf("%.2f%s", stat.Median(q), t.some(len(q)))
 		}
-		fmt.Fprintf(b, "| %s | %s | %.2f | <= %v | %s | %s |\n", what, over, v, most, verdict, least)
 	}
-	for _, g := range goals {
-		t := r.table(g.table)
-		if g.over == "" {
-			line(g.what, "", t.median("everwire", g.column), g.most, math.NaN())
-			continue
-		}
-		floor := math.NaN()
-		if f := floors[g.table]; f != g.over && g.column != "idle" {
-			floor = t.ratio(f, g.over, g.column)
-		}
-		line(g.what, g.over, t.ratio("everwire", g.over, g.column), g.most, floor)
-	}
-	growth := r.table("growth")
-	for _, n := range r.Sizes.Growth {
-		line(fmt.Sprintf("WebSocket broadcast to %s, one under way", thousands(n)), "tcp", growth.ratio("everwire", "tcp", strconv.Itoa(n)), 1.15, math.NaN())
-	}
-	if v := growth.ratio("everwire", "tcp", "rooms"); !math.IsNaN(v) {
-		fmt.Fprintf(b, "| an event to each of %s rooms of one | tcp | %.2f | none | | |\n", thousands(slices.Max(r.Sizes.Growth)), v)
-	}
-	b.WriteString("\n")
+	fmt.Fprintf(b, "| %s | %s | %.2f%s | %s | %s | %s |\n", g.what, g.over, stat.Median(v), t.some(len(v)), most, verdict, least)
 }
 
 // A column of a table of the report.
@@ -160,7 +158,7 @@ func rows(b *strings.Builder, t *table, first string, cols []column) {
 	for _, row := range t.Rows {
 		fmt.Fprintf(b, "| %s |", bold(row))
 		for _, c := range cols {
-			fmt.Fprintf(b, " %s |", cell(t.Values[row][c.key]))
+			fmt.Fprintf(b, " %s |", t.cell(row, c.key))
 		}
 		b.WriteString("\n")
 	}
@@ -174,8 +172,9 @@ func bold(row string) string {
 	return row
 }
 
-// cell is a median and its spread.
-func cell(v []float64) string {
+// cell is a median and its spread, and of how many rounds where some have no value.
+func (t *table) cell(row, column string) string {
+	v := t.Values[row][column].got()
 	if len(v) == 0 {
 		return "-"
 	}
@@ -183,7 +182,7 @@ func cell(v []float64) string {
 	if len(v) > 1 {
 		s += fmt.Sprintf(" ±%.0f%%", 100*stat.Spread(v))
 	}
-	return s
+	return s + t.some(len(v))
 }
 
 func (r *Runner) sockets(b *strings.Builder, dir string) {
@@ -220,7 +219,7 @@ func (r *Runner) overHTTP(b *strings.Builder, dir string) {
 func (r *Runner) bars(b *strings.Builder, dir string, t *table, file, col, title, unit string) {
 	var all []plot.Bar
 	for _, row := range t.Rows {
-		if v := t.Values[row][col]; len(v) > 0 {
+		if v := t.Values[row][col].got(); len(v) > 0 {
 			all = append(all, plot.Bar{Label: row, Value: stat.Median(v), Low: slices.Min(v), High: slices.Max(v), Accent: row == "everwire"})
 		}
 	}
@@ -313,15 +312,14 @@ func (r *Runner) link(b *strings.Builder) {
 }
 
 func (r *Runner) failures(b *strings.Builder) {
-	var all []string
-	for _, t := range r.tables {
-		for what, err := range t.Errors {
-			all = append(all, fmt.Sprintf("* %s: %s\n", what, err))
-		}
+	if r.failed() == nil {
+		return
 	}
-	if len(all) > 0 {
-		slices.Sort(all)
-		fmt.Fprintf(b, "## What failed\n\n%s", strings.Join(all, ""))
+	b.WriteString("## What failed\n\nA job that failed has no figure in that round.\n\n")
+	for _, t := range r.tables {
+		for _, err := range t.Errors {
+			fmt.Fprintf(b, "* %s\n", strings.ReplaceAll(err, "\n", "; "))
+		}
 	}
 }
 
