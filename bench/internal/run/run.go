@@ -33,8 +33,10 @@ type Runner struct {
 
 	peers    []*Peer
 	tables   []*table
-	others   []float64  // share of the machine that other processes used, by stretch
-	count    wire.Count // of all sessions of all jobs
+	others   []float64     // share of the machine that other processes used, by stretch
+	foreign  time.Duration // what they used in stretches that are not in others yet
+	passed   time.Duration // on all cores, in those
+	count    wire.Count    // of all sessions of all jobs
 	began    time.Time
 	now      string // what runs, for the names of profiles
 	profiles int
@@ -81,6 +83,14 @@ func (r *Runner) Run() error {
 		for _, t := range []*table{sse, polls} {
 			r.each(round, t, t.Name, func(p *Peer) bool { return p.sends(t.Name) }, func(p *Peer) error {
 				return r.broadcastJob(t, p, t.Name, r.Sizes.HTTP)
+			})
+		}
+		for _, t := range []*table{sockets, sse, polls} {
+			r.each(round, t, "opening", func(p *Peer) bool { return p.sends(t.Name) }, func(p *Peer) error {
+				if err := r.openingJob(t, p, t.Name); err != nil {
+					return fmt.Errorf("%s: %w", t.Name, err)
+				}
+				return nil
 			})
 		}
 		r.each(round, resume, "resume", func(p *Peer) bool { return p.ResumeCommand != nil }, func(p *Peer) error { return r.resumeJob(resume, p) })

@@ -177,9 +177,17 @@ func TestReport(t *testing.T) {
 	for i := range 3 {
 		r.others = append(r.others, 0.01*float64(i))
 		for _, p := range r.peers[:3] {
+			r.table("websocket").set(i, p.Name, "W16", 10)
 			r.table("websocket").set(i, p.Name, "W1", float64(10+len(p.Name)+i)) // tcp 13, everwire 18, gorilla 17
 		}
 		r.table("websocket").set(i, "everwire", "idle", 9)
+		for _, p := range []string{"everwire", "gws", "socket.io"} {
+			r.table("websocket").set(i, p, "opening", 90)
+			r.table("websocket").set(i, p, "first", map[string]float64{"everwire": 100, "gws": 80, "socket.io": 800}[p])
+		}
+		for p, v := range map[string]float64{"everwire": 30, "nethttp": 40, "nethttp-keeps": 20} {
+			r.table("longpoll").set(i, p, "idle", v)
+		}
 		for _, n := range []string{"100", "1000", "8000", "rooms"} {
 			r.table("growth").set(i, "everwire", n, 4)
 			r.table("growth").set(i, "tcp", n, 3)
@@ -195,6 +203,12 @@ func TestReport(t *testing.T) {
 		"`make bench`", "1,234,567 deliveries were counted at the clients and compared byte for byte: 1 lost, 0 twice or late, 0 damaged",
 		"used 1 % of the machine", "**Left out: sockjs-node.** It could not be had: npm is not there",
 		"| WebSocket broadcast to 1,000, one under way | gorilla | 1.06 | <= 0.75 | missed | 0.78 |",
+		"| WebSocket broadcast to 1,000, sixteen under way | gorilla | 1.00 | <= 0.17 | missed |  |",
+		"| the same | gws | 1.00 | none |  |  |",
+		"| the same | socket.io | 1.00 | <= 0.2 | missed |  |",
+		"| the same, the first ones of a server | socket.io | 0.12 | none |  |  |",
+		"| memory of a held long-poll | nethttp | 0.75 | <= 1 | reached | 0.50 |",
+		"| opening | first openings |",
 		"| WebSocket broadcast to 8,000, one under way | tcp | 1.33 | <= 1.15 | missed |  |",
 		"| memory of an idle WebSocket session, KB |  | 9.00 | <= 8 | missed |  |",
 		"| an event to each of 8,000 rooms of one | tcp | 1.33 | none |  |  |",
@@ -211,6 +225,19 @@ func TestReport(t *testing.T) {
 	}
 	if strings.Contains(got, "20"+time.Now().Format("06")) {
 		t.Error("RESULTS.md tells a date")
+	}
+}
+
+// Stretches that are too short for ticks of 10 ms are put together, not left out.
+func TestShortStretchesAreNoted(t *testing.T) {
+	var r Runner
+	for range 7 {
+		r.note(10*time.Millisecond, 80*time.Millisecond)
+	}
+	r.note(0, 400*time.Millisecond)
+	want := []float64{0.125, 0.125, 10. / 480}
+	if !slices.Equal(r.others, want) {
+		t.Errorf("got %v, want %v", r.others, want)
 	}
 }
 
