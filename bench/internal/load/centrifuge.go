@@ -66,11 +66,23 @@ func (Centrifuge) line(s *Session, line []byte) {
 		s.send("{}")
 		return
 	}
-	if e := field(line, `"epoch":"`); e != "" {
-		s.epoch, s.offset = e, "0"
-	}
 	s.events(line)
-	if o := field(line, `"offset":`); o != "" {
+	if e := field(line, `"epoch":"`); e != "" {
+		s.epoch, s.offset = e, strconv.Itoa(latest(line))
+	} else if o := field(line, `"offset":`); o != "" {
 		s.offset = o
 	}
+}
+
+// latest returns the highest offset in the reply to a connect. That of the subscription is where recovery began in some
+// versions, and the events that were recovered have later ones.
+func latest(line []byte) int {
+	high := 0
+	for _, part := range bytes.Split(line, []byte(`"offset":`))[1:] {
+		end := bytes.IndexAny(part, ",}]")
+		if n, err := strconv.Atoi(string(part[:max(0, end)])); err == nil {
+			high = max(high, n)
+		}
+	}
+	return high
 }

@@ -228,3 +228,18 @@ func TestEveryByteCounts(t *testing.T) {
 		})
 	}
 }
+
+// What a session has after it came back may stand before the offset of its subscription, or behind it.
+func TestCentrifugeOffset(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"id":1,"connect":{"client":"c","subs":{"all":{"epoch":"e"}}}}`:                                             "0",
+		`{"id":1,"connect":{"subs":{"all":{"epoch":"e","offset":12}}}}`:                                              "12",
+		`{"id":1,"connect":{"subs":{"all":{"epoch":"e","publications":[{"offset":11},{"offset":12}],"offset":10}}}}`: "12",
+		`{"id":1,"connect":{"subs":{"all":{"offset":12,"epoch":"e","publications":[{"offset":11}]}}}}`:               "12",
+	} {
+		s := &Session{crowd: &Crowd{}}
+		if (Centrifuge{}).line(s, []byte(line)); s.epoch != "e" || s.offset != want {
+			t.Errorf("got epoch %q and offset %q of %s, want %q", s.epoch, s.offset, line, want)
+		}
+	}
+}
