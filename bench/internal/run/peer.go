@@ -37,7 +37,7 @@ func peers(self string) []*Peer {
 		"longpoll":  load.SockJS{Transport: "xhr"},
 	}
 	return []*Peer{
-		{Name: "tcp", About: "the floor: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, GrowthCommand: serve("tcp")},
+		{Name: "tcp", About: "for comparison: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, GrowthCommand: serve("tcp")},
 		{Name: "everwire", About: "this repository: confirms, replay, order and bounds are all on", Command: serve("everwire"), ResumeCommand: serve("everwire"), GrowthCommand: serve("everwire-rooms"), Typed: true,
 			Protocols: map[string]load.Protocol{
 				"websocket": load.Everwire{Transport: "websocket"},
