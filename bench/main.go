@@ -25,7 +25,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "rounds; medians are of them")
 	short := flag.Bool("short", false, "less of everything, to see that it works")
 	only := flag.String("peers", "", "only these peers, separated by commas")
-	jobs := flag.String("jobs", "", "only these jobs: websocket, echo, typed, sse, longpoll, resume, growth, bytes, link")
+	jobs := flag.String("jobs", "", "only these jobs: websocket, echo, typed, opening, sse, longpoll, resume, growth, bytes, link")
 	dir := flag.String("dir", ".", "the directory of this module")
 	profile := flag.String("profile", "", "write CPU profiles into this `directory`")
 	flag.Parse()
@@ -61,9 +61,9 @@ func bench(rounds int, short bool, only, jobs []string, dir, profile string) err
 	if err != nil {
 		return err
 	}
-	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Seconds: 1.5, Echoes: 2000, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 126 * time.Second, Rounds: rounds}
+	sizes := run.Sizes{Sessions: 1000, HTTP: 500, Openings: 1000, Warm: 3000, Seconds: 1.5, Echoes: 2000, Growth: []int{100, 1000, 4000, 8000}, Missed: 20, Idle: 126 * time.Second, Rounds: rounds}
 	if short {
-		sizes = run.Sizes{Sessions: 200, HTTP: 100, Seconds: 0.05, Echoes: 50, Growth: []int{100, 1000}, Missed: 20, Idle: 5 * time.Second, Rounds: rounds}
+		sizes = run.Sizes{Sessions: 200, HTTP: 100, Openings: 200, Warm: 600, Seconds: 0.05, Echoes: 50, Growth: []int{100, 1000}, Missed: 20, Idle: 5 * time.Second, Rounds: rounds}
 	}
 	r := run.Runner{Sizes: sizes, Dir: dir, Self: self, Only: only, Jobs: jobs, Log: os.Stderr, Profile: profile,
 		Commandline: strings.TrimSpace("make bench " + benchFlags()),

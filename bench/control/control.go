@@ -27,10 +27,33 @@ import (
 // Size is the length of every payload.
 const Size = 126
 
+// letters is what every payload has behind its number.
+var letters = strings.Repeat("everwire bench ", 8)[:Size-12]
+
 // Payload returns the text of event n: its number between '#' and ':', and then letters. No format escapes any of it.
 // Event 0 is the greeting that every session gets first.
-func Payload(n int) string {
-	return fmt.Sprintf("#%010d:%s", n, strings.Repeat("everwire bench ", 8)[:Size-12])
+func Payload(n int) string { return fmt.Sprintf("#%010d:%s", n, letters) }
+
+// Number returns n where b begins with the number of event n as Payload writes it, and whether it does.
+func Number(b []byte) (n int, ok bool) {
+	if len(b) < 12 || b[0] != '#' || b[11] != ':' {
+		return 0, false
+	}
+	for _, c := range b[1:11] {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n, true
+}
+
+// Event returns n where b is Payload(n), all of it and nothing more, and whether it is one.
+func Event(b []byte) (n int, ok bool) {
+	if len(b) != Size || string(b[12:]) != letters {
+		return 0, false
+	}
+	return Number(b)
 }
 
 // Version returns the version of a module that this program is built with, or fallback.

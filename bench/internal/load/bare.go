@@ -10,16 +10,19 @@ import (
 	"github.com/everwire/everwire/bench/internal/wire"
 )
 
-// TCP is the floor: lines both ways, no handshake.
+// TCP is lines both ways, without a handshake.
 type TCP struct{}
 
 func (TCP) open(s *Session)                                { s.dial(nil) }
 func (TCP) say(s *Session, _ int, text string, typed bool) { s.conn.Write([]byte(text + "\n")) }
+func (TCP) answer(_ int, text string, _ bool) string       { return text }
 
 func (TCP) read(s *Session, _ *Conn, b []byte) (int, error) {
 	end := bytes.LastIndexByte(b, '\n') + 1
-	s.events(b[:end])
-	s.here()
+	if end > 0 {
+		s.texts(b[:end])
+		s.here()
+	}
 	return end, nil
 }
 
@@ -29,11 +32,12 @@ type Socket struct{ Path string }
 func (p Socket) open(s *Session)                          { s.dial(upgrade(p.Path, s.crowd.addr, "")) }
 func (Socket) opened(*Session)                            {}
 func (Socket) say(s *Session, _ int, text string, _ bool) { s.send(text) }
+func (Socket) answer(_ int, text string, _ bool) string   { return text }
 
 func (p Socket) read(s *Session, c *Conn, b []byte) (int, error) { return readSocket(p, s, c, b) }
 
 func (Socket) message(s *Session, b []byte) error {
-	s.events(b)
+	s.texts(b)
 	s.here()
 	return nil
 }
@@ -80,19 +84,22 @@ type Stream struct{ Path string }
 
 func (p Stream) open(s *Session)                       { s.dial(get(s, fmt.Sprintf("%s?id=%p", p.Path, s))) }
 func (Stream) say(s *Session, _ int, _ string, _ bool) { s.fail(errNoWayUp) }
+func (Stream) answer(_ int, _ string, _ bool) string   { return "" }
 func (Stream) read(s *Session, c *Conn, b []byte) (int, error) {
 	return answers(&s.http, c, b, func(d []byte) { s.lines.Feed(d, s.line) }, streamEnded)
+}
+
+// line takes a line of the stream.
+func (s *Session) line(line []byte) {
+	if len(line) > 0 {
+		s.texts(bytes.TrimPrefix(line, []byte("data: ")))
+		s.here()
+	}
 }
 
 var errNoWayUp = fmt.Errorf("no way up")
 
 func streamEnded(status int) error { return fmt.Errorf("the stream ended (status %d)", status) }
-
-// line takes a line of an event stream.
-func (s *Session) line(line []byte) {
-	s.events(line)
-	s.here()
-}
 
 // Poll is a long-poll on a bare handler: the next one goes out as soon as one is answered.
 type Poll struct {
@@ -102,6 +109,7 @@ type Poll struct {
 
 func (p Poll) open(s *Session)                       { s.dial(p.request(s)) }
 func (Poll) say(s *Session, _ int, _ string, _ bool) { s.fail(errNoWayUp) }
+func (Poll) answer(_ int, _ string, _ bool) string   { return "" }
 func (p Poll) request(s *Session) []byte {
 	if p.Keeps {
 		return post(s, p.Path, fmt.Sprintf(`{"id":"%p","got":%d}`, s, s.got))
@@ -110,10 +118,11 @@ func (p Poll) request(s *Session) []byte {
 }
 
 func (p Poll) line(s *Session, line []byte) {
-	if p.Keeps && len(line) > 0 && line[0] != '{' {
-		s.got++
+	if p.Keeps && bytes.HasPrefix(line, []byte(`{"seq":`)) {
+		return
 	}
-	s.events(line)
+	s.got++
+	s.texts(line)
 }
 
 func (p Poll) read(s *Session, c *Conn, b []byte) (int, error) {

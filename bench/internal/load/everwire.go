@@ -78,6 +78,13 @@ func (p Everwire) say(s *Session, n int, text string, typed bool) {
 	}
 }
 
+func (Everwire) answer(n int, text string, typed bool) string {
+	if typed {
+		return `[3,` + strconv.Itoa(n) + `,` + text + `]`
+	}
+	return `[3,` + strconv.Itoa(n) + `,"` + text + `"]`
+}
+
 func (p Everwire) read(s *Session, c *Conn, b []byte) (int, error) {
 	if p.Transport == "websocket" {
 		return readSocket(p, s, c, b)
@@ -148,7 +155,7 @@ func (p Everwire) frame(s *Session, line []byte) error {
 		if s.since.IsZero() {
 			s.since = time.Now()
 		}
-		s.events(line)
+		s.one(line)
 		limit := confirmSocket
 		if p.Transport != "websocket" {
 			limit = confirmStream
@@ -174,9 +181,6 @@ func (p Everwire) welcome(s *Session, line []byte) {
 	}
 	if s.id == "" {
 		s.fail(fmt.Errorf("a welcome without id: %s", line))
-	}
-	if s.step == 1 || p.Transport == "websocket" {
-		s.greet = s.greet || s.got > 0 // a resumed session was greeted before
 	}
 }
 

@@ -3,11 +3,13 @@
 package load
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
+	"github.com/everwire/everwire/bench/control"
 	"github.com/everwire/everwire/bench/internal/wire"
 )
 
@@ -19,6 +21,8 @@ type Protocol interface {
 	// say sends the text that the server is to answer with, as request n of the session. typed asks for the handler that
 	// decodes and encodes; text is an object then.
 	say(s *Session, n int, text string, typed bool)
+	// answer returns all that the server is to send for it, without what a frame or a line has around.
+	answer(n int, text string, typed bool) string
 }
 
 // A Session is one session at a server, with all that its protocols keep.
@@ -51,6 +55,7 @@ type Session struct {
 
 	asked time.Time // of the echo that is under way
 	said  int
+	want  string // the answer to what was said last; empty where events come
 }
 
 // A Crowd is all sessions of one server.
@@ -98,33 +103,92 @@ func (s *Session) fail(err error) {
 	}
 }
 
-// events takes every event in b.
-func (s *Session) events(b []byte) { wire.Events(b, s.event) }
+// events takes a message with events in a format that has them in quotes, and returns how many there were.
+func (s *Session) events(b []byte) int {
+	if s.want != "" {
+		s.answered(b)
+		return 1
+	}
+	n, err := wire.Events(b, s.event)
+	s.damaged(err)
+	return n
+}
+
+// one takes a message that holds one event, or is an answer.
+func (s *Session) one(b []byte) {
+	if n := s.events(b); n != 1 && s.Err == nil {
+		s.damaged(fmt.Errorf("%w: %d events in %.200q", wire.ErrDamaged, n, b))
+	}
+}
+
+// texts takes lines that are an event each, without a format. The last one may lack its line feed.
+func (s *Session) texts(b []byte) {
+	for line := range bytes.SplitSeq(bytes.TrimSuffix(b, []byte{'\n'}), []byte{'\n'}) {
+		if s.want != "" {
+			s.answered(line)
+			continue
+		}
+		n, err := wire.Text(line)
+		if err != nil {
+			s.damaged(err)
+			return
+		}
+		s.event(n)
+	}
+}
+
+func (s *Session) damaged(err error) {
+	if err != nil {
+		s.Count.Bad++
+		s.fail(err)
+	}
+}
 
 func (s *Session) event(n int) {
-	if n == 0 {
-		s.greet = true
-		if s.First == 0 {
-			s.First = time.Since(s.Began)
-		}
-		return
-	}
 	if s.First == 0 {
 		s.First = time.Since(s.Began)
 	}
+	if n == 0 {
+		if s.greet {
+			s.Count.Dup++
+			s.fail(errors.New("a second greeting"))
+		}
+		s.greet = true
+		return
+	}
+	if !s.due(n) {
+		return
+	}
 	c := s.crowd
-	if last := s.Count.Last; !s.Count.Take(n) {
-		s.fail(fmt.Errorf("event %d came after %d (%d lost, %d twice or late)", n, last, s.Count.Lost, s.Count.Dup))
-		return
-	}
-	if c.echo != nil {
-		c.echo(s)
-		return
-	}
 	c.done[n]++
 	for c.done[c.complete+1] >= len(c.Sessions) {
 		delete(c.done, c.complete+1)
 		c.complete++
+	}
+}
+
+// due counts event or answer n and reports whether it was the next one.
+func (s *Session) due(n int) bool {
+	last := s.Count.Last
+	if !s.Count.Take(n) {
+		s.fail(fmt.Errorf("event %d came after %d (%s)", n, last, s.Count.Faults()))
+		return false
+	}
+	return true
+}
+
+// answered takes the answer to what was said, of which every byte must be as it should.
+func (s *Session) answered(b []byte) {
+	n, ok := control.Number(b[max(0, bytes.IndexByte(b, '#')):])
+	if ok && !s.due(n) {
+		return
+	}
+	if string(b) != s.want {
+		s.damaged(fmt.Errorf("%w: %.300q is no answer, which is %q", wire.ErrDamaged, b, s.want))
+		return
+	}
+	if s.crowd.echo != nil {
+		s.crowd.echo(s)
 	}
 }
 
@@ -185,16 +249,14 @@ func (c *Crowd) run(nap bool, limit time.Duration, ok func() bool) error {
 }
 
 func (c *Crowd) state() string {
-	var lost, dup, got, ready int
+	ready := 0
 	for _, s := range c.Sessions {
-		lost += s.Count.Lost
-		dup += s.Count.Dup
-		got += s.Count.Got
 		if s.Ready {
 			ready++
 		}
 	}
-	return fmt.Sprintf("%d of %d sessions ready, %d events, %d lost, %d dup, %d complete", ready, len(c.Sessions), got, lost, dup, c.complete)
+	sum := c.Count()
+	return fmt.Sprintf("%d of %d sessions ready, %d events, %s, %d complete", ready, len(c.Sessions), sum.Got, sum.Faults(), c.complete)
 }
 
 func (c *Crowd) err() error {
@@ -262,13 +324,15 @@ func (c *Crowd) Rest() {
 	c.swept = time.Now()
 }
 
-// Echo has every session make so many round trips, one at a time.
+// Echo has every session make so many round trips, one at a time. Events that are not answers have no place behind it.
 func (c *Crowd) Echo(each int, typed bool, text func(n int) string, limit time.Duration) error {
 	left := len(c.Sessions)
 	say := func(s *Session) {
 		s.said++
+		t := text(s.said)
+		s.want = c.protocol.answer(s.said, t, typed)
 		s.asked = time.Now()
-		c.protocol.say(s, s.said, text(s.said), typed)
+		c.protocol.say(s, s.said, t, typed)
 	}
 	until := c.Sessions[0].said + each
 	c.echo = func(s *Session) {
@@ -309,12 +373,11 @@ func (c *Crowd) Resume(target int, limit time.Duration) error {
 // Complete returns the number of the last event that all sessions have.
 func (c *Crowd) Complete() int { return c.complete }
 
-// Counts sums up what was lost and what came twice.
-func (c *Crowd) Counts() (got, lost, dup int) {
+// Count sums up what all sessions have counted; Last is 0.
+func (c *Crowd) Count() wire.Count {
+	var sum wire.Count
 	for _, s := range c.Sessions {
-		got += s.Count.Got
-		lost += s.Count.Lost
-		dup += s.Count.Dup
+		sum.Add(s.Count)
 	}
-	return got, lost, dup
+	return sum
 }

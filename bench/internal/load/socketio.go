@@ -35,6 +35,13 @@ func (SocketIO) say(s *Session, n int, text string, typed bool) {
 	}
 }
 
+func (SocketIO) answer(n int, text string, typed bool) string {
+	if typed {
+		return "43" + strconv.Itoa(n) + `[` + text + `]`
+	}
+	return "43" + strconv.Itoa(n) + `["` + text + `"]`
+}
+
 func (p SocketIO) read(s *Session, c *Conn, b []byte) (int, error) {
 	if !p.Polling {
 		return readSocket(p, s, c, b)
@@ -94,7 +101,7 @@ func (p SocketIO) message(s *Session, b []byte) error {
 			s.here()
 		}
 	case m == "42" || m == "43":
-		s.events(b)
+		s.one(b)
 		if i := bytes.LastIndex(b, []byte(`","`)); i > 0 && s.id != "" {
 			s.offset = string(bytes.TrimSuffix(b[i+3:], []byte(`"]`)))
 		}

@@ -12,7 +12,8 @@ import (
 )
 
 // A keeperHub is a long-poll by hand that loses nothing: a poll says what its client has, and what it does not have goes
-// out again. It is the least that a promise like Everwire's costs over net/http: no sessions, rooms, bounds or moves.
+// out again. It is there for comparison: a promise like Everwire's over net/http, with no sessions, rooms, bounds or
+// moves.
 type keeperHub struct {
 	mu      sync.Mutex
 	clients map[string]*keeper

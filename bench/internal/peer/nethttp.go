@@ -12,6 +12,10 @@ import (
 // A listener is one client of the bare net/http handlers: a channel of what waits for it.
 type listener struct{ send chan string }
 
+// waiting is how many events the channel of a client holds: no job has more than sixteen under way, and the greeting.
+// Each is 16 bytes that an idle client keeps.
+const waiting = 32
+
 // bareHub is what is written by hand where no library is used: one handler for event streams, one for long-polls, a
 // channel for each client. Nothing is confirmed or replayed; an answer that is lost is lost.
 type bareHub struct {
@@ -25,7 +29,7 @@ func (h *bareHub) client(id string) *listener {
 	defer h.mu.Unlock()
 	c := h.clients[id]
 	if c == nil {
-		c = &listener{make(chan string, 256)}
+		c = &listener{make(chan string, waiting)}
 		c.send <- control.Payload(0)
 		h.clients[id] = c
 	}

@@ -5,19 +5,21 @@ package peer
 import "fmt"
 
 var servers = map[string]func(){
-	"tcp":            tcp,
-	"everwire":       func() { everwirePeer(false) },
-	"everwire-rooms": func() { everwirePeer(true) },
-	"gorilla":        func() { gorilla(false, false) },
-	"gorilla-typed":  func() { gorilla(false, true) },
-	"gorilla-chat":   func() { gorilla(true, false) },
-	"gws":            func() { gwsPeer(false) },
-	"gws-typed":      func() { gwsPeer(true) },
-	"melody":         func() { melodyPeer(false) },
-	"melody-typed":   func() { melodyPeer(true) },
-	"nethttp":        func() { netHTTP(false) },
-	"nethttp-merged": func() { netHTTP(true) },
-	"nethttp-keeps":  keeping,
+	"tcp":                tcp,
+	"everwire":           func() { everwirePeer(false) },
+	"everwire-rooms":     func() { everwirePeer(true) },
+	"gorilla":            func() { gorilla(false, false) },
+	"gorilla-typed":      func() { gorilla(false, true) },
+	"gorilla-chat":       func() { gorilla(true, false) },
+	"gorilla-loop":       func() { gorillaLoop(false) },
+	"gorilla-loop-typed": func() { gorillaLoop(true) },
+	"gws":                func() { gwsPeer(false) },
+	"gws-typed":          func() { gwsPeer(true) },
+	"melody":             func() { melodyPeer(false) },
+	"melody-typed":       func() { melodyPeer(true) },
+	"nethttp":            func() { netHTTP(false) },
+	"nethttp-merged":     func() { netHTTP(true) },
+	"nethttp-keeps":      keeping,
 }
 
 // Serve runs a server until its standard input ends.

@@ -8,8 +8,9 @@ import (
 	"github.com/everwire/everwire/bench/control"
 )
 
-// tcp is the floor: lines over bare TCP. A broadcast is one write for each connection by the goroutine that broadcasts;
-// there are no queues, no frames, no handshake and no session. Its one courtesy is to answer what a client sends.
+// tcp is written by hand, for comparison: lines over bare TCP. A broadcast is one write for each connection by the
+// goroutine that broadcasts; there are no queues, no frames, no handshake and no session. Its one courtesy is to answer
+// what a client sends.
 func tcp() {
 	l := control.Listen()
 	var mu sync.Mutex

@@ -13,7 +13,7 @@ type Peer struct {
 	Protocols     map[string]load.Protocol
 	GrowthCommand []string // with rooms of one beside the one for all; nil: it does not grow
 	Typed         bool
-	Quiet         bool // no echo
+	EchoOnly      bool // it does not broadcast
 	Version       string
 	About         string
 	Missing       string // why it is not here
@@ -21,6 +21,9 @@ type Peer struct {
 	build string // the directory of _peers that it is built from
 	node  bool   // it needs the packages of node/
 }
+
+// sends reports whether the peer greets and broadcasts over a transport.
+func (p *Peer) sends(transport string) bool { return p.Protocols[transport] != nil && !p.EchoOnly }
 
 func peers(self string) []*Peer {
 	serve := func(name string) []string { return []string{self, "serve", name} }
@@ -34,7 +37,7 @@ func peers(self string) []*Peer {
 		"longpoll":  load.SockJS{Transport: "xhr"},
 	}
 	return []*Peer{
-		{Name: "tcp", About: "the floor: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, GrowthCommand: serve("tcp")},
+		{Name: "tcp", About: "for comparison: lines over bare TCP, a write for each connection, no protocol", Command: serve("tcp"), Protocols: map[string]load.Protocol{"websocket": load.TCP{}}, GrowthCommand: serve("tcp")},
 		{Name: "everwire", About: "this repository: confirms, replay, order and bounds are all on", Command: serve("everwire"), ResumeCommand: serve("everwire"), GrowthCommand: serve("everwire-rooms"), Typed: true,
 			Protocols: map[string]load.Protocol{
 				"websocket": load.Everwire{Transport: "websocket"},
@@ -43,6 +46,7 @@ func peers(self string) []*Peer {
 			}},
 		{Name: "gorilla", About: "gorilla/websocket with the hub of its chat example, a message for each event", Command: serve("gorilla"), TypedCommand: serve("gorilla-typed"), Typed: true, Protocols: ws},
 		{Name: "gorilla-chat", About: "the same as the example has it: what waits is joined into one message with line feeds", Command: serve("gorilla-chat"), Protocols: ws},
+		{Name: "gorilla-loop", About: "gorilla/websocket with a loop that reads, handles and writes: no hub, so only the echoes", Command: serve("gorilla-loop"), TypedCommand: serve("gorilla-loop-typed"), Typed: true, EchoOnly: true, Protocols: ws},
 		{Name: "gws", About: "lxzan/gws with its Broadcaster", Command: serve("gws"), TypedCommand: serve("gws-typed"), Typed: true, Protocols: ws},
 		{Name: "melody", About: "olahol/melody", Command: serve("melody"), TypedCommand: serve("melody-typed"), Typed: true, Protocols: ws},
 		{Name: "nethttp", About: "net/http and a handler written by hand, a flush for each event", Command: serve("nethttp"), Protocols: map[string]load.Protocol{

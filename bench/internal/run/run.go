@@ -3,6 +3,7 @@
 package run
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,6 +11,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/everwire/everwire/bench/internal/wire"
 )
 
 // A Runner measures all peers.
@@ -28,16 +31,16 @@ type Runner struct {
 	// Profile is a directory for CPU profiles of every stretch, of the servers written in Go. The figures suffer.
 	Profile string
 
-	peers     []*Peer
-	tables    []*table
-	others    []float64 // share of the machine that other processes used, by stretch
-	delivered int
-	lost      int
-	twice     int
-	began     time.Time
-	now       string // what runs, for the names of profiles
-	profiles  int
-	tmp       string
+	peers    []*Peer
+	tables   []*table
+	others   []float64     // share of the machine that other processes used, by stretch
+	foreign  time.Duration // what they used in stretches that are not in others yet
+	passed   time.Duration // on all cores, in those
+	count    wire.Count    // of all sessions of all jobs
+	began    time.Time
+	now      string // what runs, for the names of profiles
+	profiles int
+	tmp      string
 }
 
 // Run measures everything.
@@ -62,39 +65,67 @@ func (r *Runner) Run() error {
 		os.RemoveAll(r.tmp)
 		os.Exit(130)
 	}()
-	sockets, sse, polls := newTable("websocket"), newTable("sse"), newTable("longpoll")
-	resume, growth, sizes, link := newTable("resume"), newTable("growth"), newTable("bytes"), newTable("link")
-	r.tables = []*table{sockets, sse, polls, resume, growth, sizes, link}
+	for _, name := range []string{"websocket", "sse", "longpoll", "resume", "growth", "link"} {
+		r.tables = append(r.tables, newTable(name, r.Sizes.Rounds))
+	}
+	sizes := newTable("bytes", 1)
+	r.tables = append(r.tables, sizes)
+	sockets, sse, polls := r.table("websocket"), r.table("sse"), r.table("longpoll")
+	resume, growth, link := r.table("resume"), r.table("growth"), r.table("link")
 	for round := range r.Sizes.Rounds {
-		r.each(round, sockets, "websocket", func(p *Peer) bool { return p.Protocols["websocket"] != nil }, func(p *Peer) error {
+		r.each(round, sockets, "websocket", func(p *Peer) bool { return p.sends("websocket") }, func(p *Peer) error {
 			return r.broadcastJob(sockets, p, "websocket", r.Sizes.Sessions)
 		})
-		r.each(round, sockets, "echo", func(p *Peer) bool { return p.Protocols["websocket"] != nil && !p.Quiet }, func(p *Peer) error {
+		r.each(round, sockets, "echo", func(p *Peer) bool { return p.Protocols["websocket"] != nil }, func(p *Peer) error {
 			return r.echoJob(sockets, p, false)
 		})
 		r.each(round, sockets, "typed", func(p *Peer) bool { return p.Typed }, func(p *Peer) error { return r.echoJob(sockets, p, true) })
 		for _, t := range []*table{sse, polls} {
-			r.each(round, t, t.Name, func(p *Peer) bool { return p.Protocols[t.Name] != nil }, func(p *Peer) error {
+			r.each(round, t, t.Name, func(p *Peer) bool { return p.sends(t.Name) }, func(p *Peer) error {
 				return r.broadcastJob(t, p, t.Name, r.Sizes.HTTP)
+			})
+		}
+		for _, t := range []*table{sockets, sse, polls} {
+			r.each(round, t, "opening", func(p *Peer) bool { return p.sends(t.Name) }, func(p *Peer) error {
+				if err := r.openingJob(t, p, t.Name); err != nil {
+					return fmt.Errorf("%s: %w", t.Name, err)
+				}
+				return nil
 			})
 		}
 		r.each(round, resume, "resume", func(p *Peer) bool { return p.ResumeCommand != nil }, func(p *Peer) error { return r.resumeJob(resume, p) })
 		r.each(round, growth, "growth", func(p *Peer) bool { return p.GrowthCommand != nil }, func(p *Peer) error { return r.growthJob(growth, p) })
 		for _, transport := range transports {
-			r.each(round, link, "link", func(p *Peer) bool { return p.Protocols[transport] != nil && p.Name != "tcp" }, func(p *Peer) error {
-				return r.linkJob(link, p, transport)
+			r.each(round, link, "link", func(p *Peer) bool { return p.sends(transport) && p.Name != "tcp" }, func(p *Peer) error {
+				if err := r.linkJob(link, p, transport); err != nil {
+					return fmt.Errorf("%s: %w", transport, err)
+				}
+				return nil
 			})
 		}
 	}
 	if r.wants("bytes") {
 		r.bytesJob(sizes)
 	}
-	return r.report()
+	return errors.Join(r.report(), r.failed())
+}
+
+// failed returns an error where any job has failed.
+func (r *Runner) failed() error {
+	n := 0
+	for _, t := range r.tables {
+		n += len(t.Errors)
+	}
+	if n > 0 {
+		return fmt.Errorf("%d failures, which RESULTS.md tells", n)
+	}
+	return nil
 }
 
 func (r *Runner) wants(job string) bool { return len(r.Jobs) == 0 || slices.Contains(r.Jobs, job) }
 
-// each runs a job of a round for every peer that has it. A peer that fails is said so and goes on to the next job.
+// each runs a job of a round for every peer that has it. A peer that fails has no figures of that job and round, which is
+// said, and goes on to the next job.
 func (r *Runner) each(round int, t *table, job string, has func(*Peer) bool, run func(*Peer) error) {
 	if !r.wants(job) {
 		return
@@ -107,8 +138,8 @@ func (r *Runner) each(round int, t *table, job string, has func(*Peer) bool, run
 		r.now = job + "-" + p.Name
 		err := run(p)
 		fmt.Fprintf(r.Log, "%4ds round %d %-9s %-14s %4.1f s", int(time.Since(r.began).Seconds()), round+1, job, p.Name, time.Since(begin).Seconds())
+		t.end(round, p.Name+", "+job, err)
 		if err != nil {
-			t.Errors[p.Name+", "+job] = err.Error()
 			fmt.Fprintf(r.Log, "  FAILED: %v", err)
 		}
 		fmt.Fprintln(r.Log)

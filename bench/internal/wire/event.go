@@ -1,29 +1,49 @@
 package wire
 
-import "bytes"
+import (
+	"bytes"
+	"errors"
+	"fmt"
 
-// Events calls f with the number of every event in b: ten digits between '#' and ':', as control.Payload writes them,
-// whatever frame or format is around.
-func Events(b []byte, f func(n int)) {
+	"github.com/everwire/everwire/bench/control"
+)
+
+// ErrDamaged is returned for an event that is not, byte for byte, what a server was told to send.
+var ErrDamaged = errors.New("wire: a damaged event")
+
+// Events calls f with the number of every event in b, whatever format is around: each '#' must be the first byte of a
+// string in quotes that is the whole payload of an event. It returns how many there were.
+func Events(b []byte, f func(n int)) (int, error) {
+	found, at := 0, 0
 	for {
-		i := bytes.IndexByte(b, '#')
-		if i < 0 || len(b) < i+12 {
-			return
+		i := bytes.IndexByte(b[at:], '#')
+		if i < 0 {
+			return found, nil
 		}
-		b = b[i+1:]
-		n, ok := 0, b[10] == ':'
-		for _, c := range b[:10] {
-			if c < '0' || c > '9' {
-				ok = false
-				break
-			}
-			n = n*10 + int(c-'0')
+		i += at
+		at = i + control.Size
+		if i == 0 || b[i-1] != '"' || at >= len(b) || b[at] != '"' {
+			return found, damaged(b[i:])
 		}
-		if ok {
-			f(n)
+		n, ok := control.Event(b[i:at])
+		if !ok {
+			return found, damaged(b[i:])
 		}
+		f(n)
+		found++
 	}
 }
+
+// Text returns the number of the event whose payload b is, without anything around it.
+func Text(b []byte) (int, error) {
+	n, ok := control.Event(b)
+	if !ok {
+		return 0, damaged(b)
+	}
+	return n, nil
+}
+
+func damaged(b []byte) error { return fmt.Errorf("%w: %.*q", ErrDamaged, control.Size+20, b) }
 
 // A Count counts the events of one session. Its zero value waits for event 1; Last may be set to wait for a later one.
 type Count struct {
@@ -31,6 +51,7 @@ type Count struct {
 	Got  int // events, each counted once
 	Lost int // numbers that were passed over
 	Dup  int // numbers that came again, or late
+	Bad  int // events and answers that are not what was sent
 }
 
 // Take takes event n and reports whether it was the one that was due.
@@ -44,6 +65,22 @@ func (c *Count) Take(n int) bool {
 	c.Last = n
 	c.Got++
 	return due
+}
+
+// Add adds what another session has counted.
+func (c *Count) Add(o Count) {
+	c.Got += o.Got
+	c.Lost += o.Lost
+	c.Dup += o.Dup
+	c.Bad += o.Bad
+}
+
+// Whole reports whether nothing was lost or damaged and nothing came twice.
+func (c Count) Whole() bool { return c.Lost == 0 && c.Dup == 0 && c.Bad == 0 }
+
+// Faults says what was wrong.
+func (c Count) Faults() string {
+	return fmt.Sprintf("%d lost, %d twice or late, %d damaged", c.Lost, c.Dup, c.Bad)
 }
 
 // Lines cuts bytes that come in pieces into lines. Its zero value is ready.

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"testing"
@@ -8,27 +9,38 @@ import (
 	"github.com/everwire/everwire/bench/control"
 )
 
-func numbers(s string) (all []int) {
-	Events([]byte(s), func(n int) { all = append(all, n) })
-	return all
+func numbers(s string) (all []int, err error) {
+	_, err = Events([]byte(s), func(n int) { all = append(all, n) })
+	return all, err
 }
 
 func TestEvents(t *testing.T) {
+	quoted := func(n int) string { return `"` + control.Payload(n) + `"` }
+	whole := quoted(7)
 	for s, want := range map[string][]int{
-		"":                                     nil,
-		control.Payload(0):                     {0},
-		`[1,"e","` + control.Payload(7) + `"]`: {7},
-		control.Payload(1) + "\n" + control.Payload(2): {1, 2},
-		`a["` + control.Payload(1234567890) + `"]`:     {1234567890},
-		"#000000001:short":                             nil,
-		"#00000000x1:":                                 nil,
-		"##0000000003:":                                {3},
-		"#0000000004;":                                 nil,
-		"#0000000005":                                  nil,
-		"# #0000000006:####":                           {6},
+		"":                              nil,
+		`{"id":1}`:                      nil,
+		quoted(0):                       {0},
+		`[1,"e",` + whole + `]`:         {7},
+		quoted(1) + "\n" + quoted(2):    {1, 2},
+		`a[` + quoted(1234567890) + `]`: {1234567890},
 	} {
-		if got := numbers(s); !slices.Equal(got, want) {
-			t.Errorf("%.30q: got %v, want %v", s, got, want)
+		if got, err := numbers(s); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%.30q: got %v and error %v, want %v", s, got, err, want)
+		}
+	}
+	for _, s := range []string{
+		"#", `"#"`, control.Payload(7), `"` + control.Payload(7), whole[1:], whole + "#",
+		whole[:len(whole)-2] + `"`,       // cut by a character
+		whole[:len(whole)-1] + `x"`,      // one more
+		whole[:20] + "X" + whole[21:],    // a letter is another
+		whole[:3] + "x" + whole[4:],      // a digit is none
+		`"#` + whole[1:],                 // two marks
+		whole[:12] + ";" + whole[13:],    // no colon
+		quoted(6) + whole[:len(whole)/2], // one whole, one not
+	} {
+		if got, err := numbers(s); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%.40q: got %v and error %v, want %v", s, got, err, ErrDamaged)
 		}
 	}
 	if n := len(control.Payload(3)); n != control.Size {
