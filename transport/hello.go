@@ -157,7 +157,9 @@ func unquote(value []byte) (s string, ok bool) {
 	if bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
 		return string(value[1 : len(value)-1]), true
 	}
-	return s, json.Unmarshal(value, &s) == nil
+	var escaped string // apart from s, which the pointer would put on the heap
+	err := json.Unmarshal(value, &escaped)
+	return escaped, err == nil
 }
 
 // validKey reports whether key can hold 128 bits of base64url (RFC 4648
