@@ -244,7 +244,8 @@ func writeEmpty(w http.ResponseWriter) error {
 func writeBatch(w http.ResponseWriter, welcome *Welcome, b Batch) error {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
-	buf.Write(welcome.Frame().Line())
+	first := Frame{Kind: KindWelcome, Data: welcome.object()} // nobody keeps it: it needs no line
+	buf.Write(first.appendText(buf.AvailableBuffer(), true, false))
 	buf.WriteByte('\n')
 	for _, f := range b.Frames {
 		buf.Write(f.Line())

@@ -204,12 +204,15 @@ type Welcome struct {
 func (w *Welcome) Opened() bool { return w.Resumed != nil && !*w.Resumed }
 
 // Frame returns the welcome as a frame.
-func (w *Welcome) Frame() *Frame {
+func (w *Welcome) Frame() *Frame { return &Frame{Kind: KindWelcome, Data: w.object()} }
+
+// object returns the welcome as JSON.
+func (w *Welcome) object() []byte {
 	data, err := json.Marshal(w)
 	if err != nil { // no field of it can fail
 		data = []byte("{}")
 	}
-	return &Frame{Kind: KindWelcome, Data: data}
+	return data
 }
 
 // Limits are the bounds that a transport keeps for its door. Bodies and
