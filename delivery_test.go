@@ -2,6 +2,7 @@ package everwire_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -30,12 +31,14 @@ type receiver struct {
 	poll, confirm func(got int)
 }
 
-// An observed is the long-polling of one client, and the door and the link of the
-// poll that it serves: it tells when that is held, and costs no allocations.
+// An observed is the long-polling of one client, and the door, the link and the
+// context of the poll that it serves: it tells when that is held, and costs no
+// allocations.
 type observed struct {
 	longpoll.Transport
 	transport.Door
 	transport.Link
+	context.Context
 	held chan struct{}
 }
 
@@ -51,9 +54,18 @@ func (o *observed) Attach(r *http.Request, h transport.Hello, up transport.Batch
 
 func (o *observed) Gather() time.Duration { return o.Link.(transport.Gatherer).Gather() }
 
-func (o *observed) Notify(ready func(now bool)) {
-	o.Link.(transport.Notifier).Notify(ready)
-	o.held <- struct{}{}
+// Hold is told by its context that the link waits: it asks for its end then.
+func (o *observed) Hold(ctx context.Context, d time.Duration) (transport.Batch, error) {
+	o.Context = ctx
+	return o.Link.(transport.Holder).Hold(o, d)
+}
+
+func (o *observed) Done() <-chan struct{} {
+	select {
+	case o.held <- struct{}{}:
+	default: // it waits again
+	}
+	return o.Context.Done()
 }
 
 var (
