@@ -153,7 +153,7 @@ func (l *link) Gather() time.Duration {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pace.wait(s.server.now())
+	return s.pace.wait(s.server.now)
 }
 
 // Settle waits for the handlers of the session; see transport.Settler.
