@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/everwire/everwire/transport"
@@ -246,7 +247,8 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 		return transport.Batch{Frames: append(into, bye), More: true}
 	}
 	l.cursor = max(l.cursor, s.down.confirmed+1) // R4, R6: what is confirmed is gone
-	b := transport.Batch{Seq: l.cursor, Frames: into}
+	ready := len(s.loose) + int(s.down.last()+1-l.cursor)
+	b := transport.Batch{Seq: l.cursor, Frames: slices.Grow(into, min(ready, batchFrames))}
 	bytes, taken := 0, 0
 	for {
 		for taken < len(s.loose) && s.loose[taken].behind < l.cursor {
