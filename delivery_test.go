@@ -2,12 +2,20 @@ package everwire_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"runtime/debug"
+	"strconv"
 	"testing"
+	"time"
+
+	"github.com/everwire/everwire/longpoll"
+	"github.com/everwire/everwire/polling"
+	"github.com/everwire/everwire/transport"
 )
 
 // A receiver is the client's end of a delivery over real sockets. It allocates
@@ -18,8 +26,46 @@ type receiver struct {
 	buf []byte
 	got int
 
-	// poll asks for the next event, where one has to; confirm tells what came.
+	// poll asks for the next event, where one has to, and waits until that is held;
+	// confirm tells what came.
 	poll, confirm func(got int)
+}
+
+// An observed is the long-polling of one client, and the door, the link and the
+// context of the poll that it serves: it tells when that is held, and costs no
+// allocations.
+type observed struct {
+	longpoll.Transport
+	transport.Door
+	transport.Link
+	context.Context
+	held chan struct{}
+}
+
+func (o *observed) Serve(w http.ResponseWriter, r *http.Request, d transport.Door) error {
+	o.Door = d
+	return o.Transport.Serve(w, r, o)
+}
+
+func (o *observed) Attach(r *http.Request, h transport.Hello, up transport.Batch) (l transport.Link, w transport.Welcome, err error) {
+	o.Link, w, err = o.Door.Attach(r, h, up)
+	return o, w, err
+}
+
+func (o *observed) Gather() time.Duration { return o.Link.(transport.Gatherer).Gather() }
+
+// Hold is told by its context that the link waits: it asks for its end then.
+func (o *observed) Hold(ctx context.Context, d time.Duration) (transport.Batch, error) {
+	o.Context = ctx
+	return o.Link.(transport.Holder).Hold(o, d)
+}
+
+func (o *observed) Done() <-chan struct{} {
+	select {
+	case o.held <- struct{}{}:
+	default: // it waits again
+	}
+	return o.Context.Done()
 }
 
 var (
@@ -29,7 +75,12 @@ var (
 
 // newReceiver opens a session over a transport.
 func newReceiver(tb testing.TB, over string) *receiver {
-	c := &receiver{f: newField(tb), buf: make([]byte, 4096), poll: func(int) {}, confirm: func(int) {}}
+	c := &receiver{buf: make([]byte, 4096), poll: func(int) {}, confirm: func(int) {}}
+	if over == "longpoll" {
+		c.byPolls(tb)
+		return c
+	}
+	c.f = newField(tb)
 	if over == "websocket" {
 		c.f.open(over)
 		c.nc = c.f.conns[0]
@@ -40,28 +91,39 @@ func newReceiver(tb testing.TB, over string) *receiver {
 		return c
 	}
 	w := c.f.opening()
-	if over == "sse" {
-		c.nc = c.f.dial("GET /everwire/sse?t=" + w.Ticket + "&n=2 HTTP/1.1\nHost: x\n\n")
-		c.f.until(c.nc, `"ticket"`)
-		c.confirm = func(got int) {
-			nc := c.f.post("send", fmt.Sprintf(`{"id":%q,"r":%d,"got":%d}`, w.ID, got, got))
-			c.f.until(nc, "204")
-			_ = nc.Close()
-			c.f.conns = c.f.conns[:len(c.f.conns)-1]
-		}
-		return c
+	c.nc = c.f.dial("GET /everwire/sse?t=" + w.Ticket + "&n=2 HTTP/1.1\nHost: x\n\n")
+	c.f.until(c.nc, `"ticket"`)
+	c.confirm = func(got int) {
+		nc := c.f.post("send", fmt.Sprintf(`{"id":%q,"r":%d,"got":%d}`, w.ID, got, got))
+		c.f.until(nc, "204")
+		_ = nc.Close()
+		c.f.conns = c.f.conns[:len(c.f.conns)-1]
 	}
+	return c
+}
+
+// byPolls opens a session that gets its events by long-polls.
+func (c *receiver) byPolls(tb testing.TB) {
+	o := &observed{held: make(chan struct{}, 1)}
+	c.f = newField(tb, o, polling.Transport{})
+	w := c.f.opening()
 	nc, err := net.Dial("tcp", c.f.http.Listener.Addr().String())
 	if err != nil {
 		tb.Fatal(err)
 	}
 	c.nc = nc
 	c.f.conns = append(c.f.conns, nc)
+	prefix := fmt.Sprintf("[20,{\"id\":%q,\"n\":", w.ID)
+	var body, request []byte
 	c.poll = func(got int) {
-		body := fmt.Sprintf("[20,{\"id\":%q,\"n\":%d,\"got\":%d}]\n", w.ID, got+2, got)
-		_, _ = fmt.Fprintf(nc, "POST /everwire/longpoll HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+		body = strconv.AppendInt(append(body[:0], prefix...), int64(got+2), 10)
+		body = strconv.AppendInt(append(body, ",\"got\":"...), int64(got), 10)
+		body = append(body, "}]\n"...)
+		request = strconv.AppendInt(append(request[:0], "POST /everwire/longpoll HTTP/1.1\r\nHost: x\r\nContent-Length: "...), int64(len(body)), 10)
+		request = append(append(request, "\r\n\r\n"...), body...)
+		_, _ = nc.Write(request)
+		<-o.held
 	}
-	return c
 }
 
 // next emits an event and waits until it has come.

@@ -29,9 +29,10 @@ type field struct {
 	keys  int
 }
 
-func newField(tb testing.TB) *field {
+// newField has all transports, or just these.
+func newField(tb testing.TB, only ...transport.Transport) *field {
 	tb.Helper()
-	rt := everwire.New(everwire.Options{Logger: slog.New(slog.DiscardHandler), OpeningsPerSecond: 1 << 20, FramesPerSecond: 1 << 30})
+	rt := everwire.New(everwire.Options{Transports: only, Logger: slog.New(slog.DiscardHandler), OpeningsPerSecond: 1 << 20, FramesPerSecond: 1 << 30})
 	f := &field{tb: tb, rt: rt, http: httptest.NewServer(rt)}
 	tb.Cleanup(func() {
 		for _, nc := range f.conns {

@@ -71,7 +71,7 @@ func (rt *Server) lookup(r *http.Request, h *transport.Hello, up transport.Batch
 		}
 		return s, false, nil
 	default:
-		s, err = rt.registry.byID(h.ID, rt.now())
+		s, err = rt.registry.byID(h.ID, rt.now)
 		return s, false, err
 	}
 }
@@ -173,7 +173,7 @@ func (s *Session) carry(l *link, h *transport.Hello) {
 	s.to(attached)
 	l.cursor = s.down.confirmed + 1 // R4
 	l.implied = l.cursor
-	l.wroteAt = s.server.now()
+	l.wroteAt = s.seenAt // the time here
 }
 
 // newTicket gives out a ticket for one attach by URL. s.mu is held.

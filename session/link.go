@@ -2,6 +2,8 @@ package session
 
 import (
 	"context"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/everwire/everwire/transport"
@@ -32,15 +34,16 @@ type link struct {
 	implied uint64                // number that the peer counts the next one by without a mark
 	err     *transport.CloseError // why Next ends
 	ready   func(now bool)        // set by Notify
+	wakeup  chan struct{}         // made by the first Next that waits
 	armed   bool                  // ready has to be called when there is something
 	parked  bool                  // a Next waits for wakeup
-	wakeup  chan struct{}         // made by the first Next that waits
 	ping    bool                  // a heartbeat is due
 	confirm bool                  // a confirm is due
 	last    bool                  // one more confirm before err
 	said    uint64                // last confirm that the client was told
 	bytes   int                   // that came in since
 	sinceAt int64                 // when the first frame above said came in
+	holdEnd int64                 // when the Hold that waits ends; 0: none waits, holdOver: it has ended
 	wroteAt int64                 // when Next last returned something
 	pinged  int64                 // when it last returned a heartbeat
 	blocked int                   // Delivers that wait for room
@@ -49,6 +52,7 @@ type link struct {
 var (
 	_ transport.Link     = (*link)(nil)
 	_ transport.Notifier = (*link)(nil)
+	_ transport.Holder   = (*link)(nil)
 	_ transport.Settler  = (*link)(nil)
 	_ transport.Runner   = (*link)(nil)
 	_ transport.Gatherer = (*link)(nil)
@@ -67,8 +71,21 @@ func (l *link) Notify(ready func(now bool)) {
 	}
 }
 
+// holdOver is the holdEnd of a Hold that has ended.
+const holdOver = -1
+
 // Next waits for frames; see transport.Link.
 func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Batch, error) {
+	return l.next(ctx, into, math.MaxInt64)
+}
+
+// Hold is Next for a time; see transport.Holder.
+func (l *link) Hold(ctx context.Context, d time.Duration) (transport.Batch, error) {
+	return l.next(ctx, nil, d)
+}
+
+// next waits for frames, for d at the most if that is not for ever.
+func (l *link) next(ctx context.Context, into []*transport.Frame, d time.Duration) (transport.Batch, error) {
 	s := l.s
 	for {
 		s.mu.Lock()
@@ -76,12 +93,17 @@ func (l *link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		if err == nil && len(b.Frames) == 0 {
 			err = ctx.Err()
 		}
-		if err != nil || len(b.Frames) > 0 {
+		if err != nil || len(b.Frames) > 0 || d <= 0 || l.holdEnd == holdOver {
 			for _, f := range b.Frames {
 				f.Keep()
 			}
+			l.holdEnd = 0
 			s.mu.Unlock()
 			return b, err
+		}
+		if d < math.MaxInt64 && l.holdEnd == 0 {
+			l.holdEnd = s.server.now() + int64(d)
+			s.schedule()
 		}
 		if l.wakeup == nil {
 			l.wakeup = make(chan struct{}, 1)
@@ -132,7 +154,7 @@ func (l *link) Gather() time.Duration {
 	s := l.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.pace.wait(s.server.now())
+	return s.pace.wait(s.server.now)
 }
 
 // Settle waits for the handlers of the session; see transport.Settler.
@@ -225,7 +247,8 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 		return transport.Batch{Frames: append(into, bye), More: true}
 	}
 	l.cursor = max(l.cursor, s.down.confirmed+1) // R4, R6: what is confirmed is gone
-	b := transport.Batch{Seq: l.cursor, Frames: into}
+	ready := len(s.loose) + int(s.down.last()+1-l.cursor)
+	b := transport.Batch{Seq: l.cursor, Frames: slices.Grow(into, min(ready, batchFrames))}
 	bytes, taken := 0, 0
 	for {
 		for taken < len(s.loose) && s.loose[taken].behind < l.cursor {

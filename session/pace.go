@@ -43,9 +43,12 @@ func (p *pace) answered(now int64, got uint64, n int) {
 }
 
 // wait returns how long the next answer should wait.
-func (p *pace) wait(now int64) time.Duration {
-	d := gatherFor - time.Duration(now-p.at)
-	if p.row < quickRow+p.doubt || d <= 0 {
+func (p *pace) wait(now func() int64) time.Duration {
+	if p.row < quickRow+p.doubt {
+		return 0
+	}
+	d := gatherFor - time.Duration(now()-p.at)
+	if d <= 0 {
 		return 0
 	}
 	p.waited = true

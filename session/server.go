@@ -75,7 +75,7 @@ func (rt *Server) Except(sessions ...*Session) Broadcast {
 
 // Session returns the session with this id, nil where there is none.
 func (rt *Server) Session(id string) *Session {
-	s, _ := rt.registry.byID(id, rt.now())
+	s, _ := rt.registry.byID(id, rt.now)
 	return s
 }
 

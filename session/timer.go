@@ -88,6 +88,8 @@ func (s *Session) due() int64 {
 		if l.sinceAt != 0 && !l.confirm {
 			by(l.sinceAt + int64(confirmAfter))
 		}
+	case l.holdEnd > 0:
+		by(l.holdEnd)
 	}
 	return at
 }
@@ -130,6 +132,9 @@ func (s *Session) tick() {
 		}
 	case l.stream:
 		l.beat(now)
+	case l.holdEnd > 0 && now >= l.holdEnd:
+		l.holdEnd = holdOver
+		l.signal()
 	}
 	s.schedule()
 	s.mu.Unlock()

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
 )
 
 // watchLink notes what comes over a connection and when, from its attach on.
@@ -98,6 +100,98 @@ func TestResumeWindow(t *testing.T) {
 		same(t, "before", p.refused(p.hello("polling")), "4410 closed")
 		time.Sleep(time.Nanosecond)
 		same(t, "after", p.refused(p.hello("polling")), "4404 unknown")
+	})
+}
+
+// TestHold: a wait that is to end ends to the nanosecond, by the one timer of the
+// session, whatever that was set to before.
+func TestHold(t *testing.T) {
+	// held polls once and tells what came and when.
+	held := func(t *testing.T, c *conn, d time.Duration) string {
+		t.Helper()
+		start := time.Now()
+		b, err := c.link.(transport.Holder).Hold(t.Context(), d)
+		line := fmt.Sprint(time.Since(start))
+		for _, f := range b.Frames {
+			line += fmt.Sprintf(" %s", f.Line())
+		}
+		if err != nil {
+			line += " end " + end(err)
+		}
+		return line
+	}
+	begin := func(t *testing.T) (*peer, *conn) {
+		p, c := open(t, newServer(session.Options{}), "polling")
+		c.close()
+		return p, p.attach("longpoll")
+	}
+	bubble(t, "without anything to say", func(t *testing.T) {
+		p, c := begin(t)
+		for range 3 {
+			same(t, "held", held(t, c, 25*time.Second), "25s")
+			c.close()
+			time.Sleep(time.Second)
+			c = p.attach("longpoll")
+		}
+		same(t, "shorter", held(t, c, time.Millisecond), "1ms")
+		same(t, "longer than the resume window", held(t, c, time.Hour), "1h0m0s")
+		same(t, "not at all", held(t, c, 0), "0s")
+	})
+	bubble(t, "each has its time", func(t *testing.T) {
+		p, c := begin(t)
+		for i := 1; i <= 5; i++ {
+			time.AfterFunc(10*time.Second, func() { emit(t, p.session(), i, i) })
+			same(t, "held", held(t, c, 25*time.Second), fmt.Sprintf(`10s [1,"said",%d]`, i))
+			if err := c.link.Confirm(uint64(i)); err != nil {
+				t.Error(err)
+			}
+			c.close()
+			c = p.attach("longpoll")
+			same(t, "held", held(t, c, 25*time.Second), "25s")
+			c.close()
+			c = p.attach("longpoll")
+		}
+	})
+	bubble(t, "what is ready wins", func(t *testing.T) {
+		p, c := begin(t)
+		time.AfterFunc(25*time.Second-1, func() { emit(t, p.session(), 1, 1) })
+		same(t, "at last", held(t, c, 25*time.Second), `24.999999999s [1,"said",1]`)
+		emit(t, p.session(), 2, 2)
+		same(t, "at once", held(t, c, 0), `0s [1,"said",2]`)
+	})
+	bubble(t, "replaced", func(t *testing.T) {
+		p, c := begin(t)
+		time.AfterFunc(10*time.Second, func() {
+			c := p.attach("longpoll")
+			go func() { // ends with its hold
+				if got := held(t, c, 25*time.Second); got != "25s" {
+					t.Errorf("the newer one: got %s, want 25s", got)
+				}
+			}()
+		})
+		same(t, "the older one", held(t, c, 25*time.Second), "10s end 4409 replaced")
+		time.Sleep(time.Minute)
+	})
+	bubble(t, "the client goes", func(t *testing.T) {
+		_, c := begin(t)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		_, err := c.link.(transport.Holder).Hold(ctx, 25*time.Second)
+		same(t, "error", err, context.DeadlineExceeded)
+		same(t, "the next", held(t, c, 25*time.Second), "25s")
+	})
+	bubble(t, "the resume window begins behind it", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "polling")
+		c.close()
+		c = p.attach("longpoll")
+		same(t, "held", held(t, c, 25*time.Second), "25s")
+		c.close()
+		time.Sleep(2*time.Minute - 1)
+		app.tells(t, "connect")
+		time.Sleep(time.Nanosecond)
+		app.tells(t, "disconnect 4410 expired")
 	})
 }
 

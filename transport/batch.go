@@ -79,8 +79,8 @@ func (p *poll) wait(r *http.Request) (Batch, error) {
 	if err := p.gather(r.Context()); err != nil {
 		return Batch{}, err
 	}
-	if n, ok := p.link.(Notifier); ok && !p.owed {
-		return p.watch(r.Context(), n)
+	if h, ok := p.link.(Holder); ok && !p.owed {
+		return h.Hold(r.Context(), p.hold)
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), p.hold)
 	defer cancel()
@@ -93,41 +93,6 @@ func (p *poll) wait(r *http.Request) (Batch, error) {
 		err = nil // the hold is over
 	}
 	return b, err
-}
-
-// watch is wait where the link tells when there is something: that needs no
-// context of its own, and nothing else while the request is held.
-func (p *poll) watch(ctx context.Context, n Notifier) (Batch, error) {
-	b, err := p.link.Next(Done, nil)
-	if !errors.Is(err, context.Canceled) {
-		return b, err
-	}
-	ready := make(chan struct{}, 1)
-	n.Notify(func(bool) {
-		select {
-		case ready <- struct{}{}:
-		default: // it is told already
-		}
-	})
-	hold := time.NewTimer(p.hold)
-	defer hold.Stop()
-	for {
-		select {
-		case <-ready:
-		case <-hold.C:
-			b, err = p.link.Next(Done, nil)
-			if errors.Is(err, context.Canceled) {
-				err = nil // the hold is over
-			}
-			return b, err
-		case <-ctx.Done():
-			return Batch{}, ctx.Err()
-		}
-		b, err = p.link.Next(Done, nil)
-		if !errors.Is(err, context.Canceled) {
-			return b, err
-		}
-	}
 }
 
 // gather waits for more to fill the answer with, where the link asks for that.
@@ -244,7 +209,8 @@ func writeEmpty(w http.ResponseWriter) error {
 func writeBatch(w http.ResponseWriter, welcome *Welcome, b Batch) error {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
-	buf.Write(welcome.Frame().Line())
+	first := Frame{Kind: KindWelcome, Data: welcome.object()} // nobody keeps it: it needs no line
+	buf.Write(first.appendText(buf.AvailableBuffer(), true, false))
 	buf.WriteByte('\n')
 	for _, f := range b.Frames {
 		buf.Write(f.Line())

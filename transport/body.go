@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 	"time"
+	"unicode/utf8"
 )
 
 // DecodeLines reads frames that are separated by line feeds; see Decoder.Lines.
@@ -73,23 +74,27 @@ func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Bat
 	if r.ContentLength > max {
 		return Hello{}, Batch{}, ErrSize
 	}
-	_, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, max))
-	// Else the deadline, or the server's ReadTimeout, could cancel a held request:
-	// net/http watches the connection while the handler runs. After a failure
-	// it stays: net/http reads what is left of the body before it hangs up.
-	if err == nil {
-		_ = rc.SetReadDeadline(time.Time{})
+	if _, err := buf.ReadFrom(http.MaxBytesReader(w, r.Body, max)); err != nil {
+		// The deadline stays: net/http reads what is left of the body before it
+		// hangs up.
+		return Hello{}, Batch{}, bodyError(err)
 	}
+	// Else the deadline, or the server's ReadTimeout, could cancel a held request:
+	// net/http watches the connection while the handler runs.
+	_ = rc.SetReadDeadline(time.Time{})
+	return decodeBody(buf.Bytes(), lim)
+}
+
+// bodyError returns what the client is told whose body could not be read.
+func bodyError(err error) error {
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		return Hello{}, Batch{}, ErrSize
+		return ErrSize
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return Hello{}, Batch{}, ErrFrame
-	case err != nil:
-		return Hello{}, Batch{}, ErrTimeout
+		return ErrFrame
 	}
-	return decodeBody(buf.Bytes(), lim)
+	return ErrTimeout
 }
 
 func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
@@ -107,23 +112,38 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 	if len(first) > maxHelloBytes || len(rest) > lim.bodyBytes() {
 		return Hello{}, Batch{}, ErrSize
 	}
-	var d Decoder
-	f, err := d.Line(first)
+	object, err := helloObject(first)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
-	frames, err := d.Lines(nil, rest, lim)
-	if err != nil {
-		return Hello{}, Batch{}, err
+	var frames []*Frame
+	if len(rest) > 0 {
+		if frames, err = DecodeLines(nil, rest, lim); err != nil {
+			return Hello{}, Batch{}, err
+		}
 	}
-	if f.Kind != KindHello {
+	if object == nil {
 		return Hello{}, Batch{}, ErrHello
 	}
-	h, err := DecodeHello(f.Data)
+	h, err := DecodeHello(object)
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
 	return h, Batch{Seq: h.Seq, Frames: frames}, nil
+}
+
+// helloObject returns the object of the hello that a line is, a part of the line,
+// nil for another frame. Its errors are those of Decode.
+func helloObject(line []byte) ([]byte, error) {
+	if !utf8.Valid(line) {
+		return nil, ErrUTF8
+	}
+	e := elements{line: line}
+	if kind, err := e.split(); err != nil || kind != uint64(KindHello) {
+		_, err = Decode(line)
+		return nil, err
+	}
+	return e.object()
 }
 
 // Head sets the headers that every answer of the protocol has. One without a

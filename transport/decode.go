@@ -58,13 +58,9 @@ func (d *Decoder) Message(msg []byte) (*Frame, error) {
 // of an element of the line.
 func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	e := elements{line: line, known: &d.name}
-	var err error
-	if e.n, err = scanArray(line, &e.spans); err != nil || e.n == 0 {
-		return nil, ErrFrame
-	}
-	kind, ok := e.uint(0)
-	if !ok || kind == 0 {
-		return nil, ErrFrame
+	kind, err := e.split()
+	if err != nil {
+		return nil, err
 	}
 	if kind >= uint64(kindUnknown) || !Kind(kind).Known() {
 		return &Frame{Kind: Kind(min(kind, uint64(kindUnknown)))}, nil
@@ -74,6 +70,7 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 	if behind && !f.Kind.Binary() || !e.fields(f) {
 		return nil, ErrFrame
 	}
+	ok := true
 	switch {
 	case behind:
 		ok = e.left(0)
@@ -91,10 +88,11 @@ func (d *Decoder) decode(line, data []byte, behind bool) (*Frame, error) {
 			f.Data = slices.Clip(room)
 		}
 	case f.Kind == KindHello || f.Kind == KindWelcome:
-		if e.n <= e.at || e.raw(e.at)[0] != '{' {
-			return nil, ErrHello
+		object, err := e.object()
+		if err != nil {
+			return nil, err
 		}
-		f.Data = bytes.Clone(e.raw(e.at))
+		f.Data = bytes.Clone(object)
 	}
 	if !ok {
 		return nil, ErrFrame
@@ -114,6 +112,27 @@ type elements struct {
 	n     int     // elements in the line
 	at    int     // next element to read
 	known *string // name of the last event; see Decoder
+}
+
+// split finds the elements of the line. It returns the first of them, the kind;
+// the error is ErrFrame.
+func (e *elements) split() (kind uint64, err error) {
+	if e.n, err = scanArray(e.line, &e.spans); err != nil {
+		return 0, ErrFrame
+	}
+	kind, ok := e.uint(0)
+	if !ok || kind == 0 {
+		return 0, ErrFrame
+	}
+	return kind, nil
+}
+
+// object returns the object of a hello or welcome. The error is ErrHello.
+func (e *elements) object() ([]byte, error) {
+	if e.n < 2 || e.raw(1)[0] != '{' {
+		return nil, ErrHello
+	}
+	return e.raw(1), nil
 }
 
 // fields reads what stands before the payload.

@@ -9,7 +9,7 @@
 // held while bytes move:
 //
 //	polling    one Next that does not wait
-//	longpoll   one Next, behind a wait for what Notify tells
+//	longpoll   one Next with an end, by a clock of the link's if it has one (Holder)
 //	sse        a loop of Next and flush in the handler, or by a Flusher where the
 //	           connection can be taken over
 //	websocket  by a Flusher, and a goroutine that reads and runs handlers (Runner)

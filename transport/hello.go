@@ -157,7 +157,9 @@ func unquote(value []byte) (s string, ok bool) {
 	if bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
 		return string(value[1 : len(value)-1]), true
 	}
-	return s, json.Unmarshal(value, &s) == nil
+	var escaped string // apart from s, which the pointer would put on the heap
+	err := json.Unmarshal(value, &escaped)
+	return escaped, err == nil
 }
 
 // validKey reports whether key can hold 128 bits of base64url (RFC 4648
@@ -202,12 +204,15 @@ type Welcome struct {
 func (w *Welcome) Opened() bool { return w.Resumed != nil && !*w.Resumed }
 
 // Frame returns the welcome as a frame.
-func (w *Welcome) Frame() *Frame {
+func (w *Welcome) Frame() *Frame { return &Frame{Kind: KindWelcome, Data: w.object()} }
+
+// object returns the welcome as JSON.
+func (w *Welcome) object() []byte {
 	data, err := json.Marshal(w)
 	if err != nil { // no field of it can fail
 		data = []byte("{}")
 	}
-	return &Frame{Kind: KindWelcome, Data: data}
+	return data
 }
 
 // Limits are the bounds that a transport keeps for its door. Bodies and

@@ -77,6 +77,13 @@ type Notifier interface {
 	Notify(ready func(now bool))
 }
 
+// A Holder is a Link that has a clock of its own for a wait that is to end.
+type Holder interface {
+	// Hold is Next for d at the most: then it returns a batch without frames, and
+	// no error.
+	Hold(ctx context.Context, d time.Duration) (Batch, error)
+}
+
 // A Lender is a Link that can spare frames for a moment, in which they are copied
 // to a connection: then they need not be kept for whoever might have them.
 type Lender interface {

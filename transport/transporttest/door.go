@@ -20,7 +20,7 @@ type Door struct {
 	// BatchFrames bounds the counted frames of one batch. Default 1,024.
 	BatchFrames int
 
-	// Plain makes links that are no transport.Notifier.
+	// Plain makes links that are nothing but a transport.Link.
 	Plain bool
 
 	tb      testing.TB

@@ -2,6 +2,8 @@ package transporttest
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -24,6 +26,7 @@ type Link struct {
 var (
 	_ transport.Link     = (*Link)(nil)
 	_ transport.Notifier = (*Link)(nil)
+	_ transport.Holder   = (*Link)(nil)
 )
 
 // Next waits for frames; see transport.Link.
@@ -59,6 +62,17 @@ func (l *Link) Next(ctx context.Context, into []*transport.Frame) (transport.Bat
 		}
 		d.mu.Lock()
 	}
+}
+
+// Hold is Next for a time; see transport.Holder.
+func (l *Link) Hold(ctx context.Context, d time.Duration) (transport.Batch, error) {
+	held, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	b, err := l.Next(held, nil)
+	if ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) {
+		err = nil
+	}
+	return b, err
 }
 
 // take appends what is ready to into. d.mu is held.

@@ -41,7 +41,7 @@ type variant struct {
 	http2  bool
 	limits bool // ReadTimeout and WriteTimeout are far shorter than a hold
 	wraps  bool // middleware wraps the writer, with Unwrap
-	plain  bool // links are no transport.Notifier
+	plain  bool // links are nothing but a transport.Link
 	binary bool // the hello asks for binary messages
 }
 
@@ -59,7 +59,7 @@ var variants = []variant{
 // Run checks a transport against its contract.
 func Run(t *testing.T, s Subject) {
 	for _, v := range variants {
-		if v.http2 && s.Duplex || v.binary && !s.Duplex || v.plain && !s.Stream {
+		if v.http2 && s.Duplex || v.binary && !s.Duplex {
 			continue
 		}
 		t.Run(v.name, func(t *testing.T) {
