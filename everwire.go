@@ -63,12 +63,14 @@ var (
 	ErrClosed       = transport.ErrClosed     // the session was closed in order
 	ErrDrain        = transport.ErrDrain      // the server goes down
 	ErrSize         = transport.ErrSize       // larger than Options.FrameBytes
+	ErrName         = transport.ErrName       // an event's name is empty, too long or not UTF-8
 )
 
 // New returns a server, an http.Handler to mount under a path that ends in a
 // slash. The zero Options are safe and ready. Options.Transports, if empty,
 // becomes all four: websocket, sse, longpoll, polling; Options.Client, if nil,
-// the browser client, at client.js below the mount.
+// the browser client, at client.js below the mount. New panics where an option
+// can never do what it says; see session.New.
 func New(opts Options) *Server {
 	if len(opts.Transports) == 0 {
 		opts.Transports = []transport.Transport{

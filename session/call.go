@@ -30,8 +30,9 @@ type answer struct {
 // answer, a pointer, or nil to leave it aside. Without a deadline in ctx
 // Options.CallTimeout holds.
 //
-// The error is a *Refusal where the client refused; ctx's error where nothing
-// came in time, which does not take the event back; that of Emit; or a
+// The error is a *Refusal where the client refused; that of decoding where its
+// answer does not fit into answer; ctx's error where nothing came in time, which
+// does not take the event back; that of Emit; ErrTooManyCalls; or a
 // *transport.CloseError where the session ended first. Call may be used in a
 // handler of the same session: acks do not wait behind handlers. (They do wait
 // behind events that a full inbound queue keeps from being read: more than 1,024

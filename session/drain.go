@@ -22,7 +22,8 @@ func (rt *Server) Ready() bool { return !rt.draining.Load() }
 // of its own, spread over the first half of the time until ctx's deadline (20 s
 // in all without one). Those that are still here by then are closed behind
 // everything that was accepted: their handlers run to the end, what is queued
-// is delivered and confirmed.
+// is delivered and confirmed. A page on polling is heard of only when it polls: let
+// the deadline be longer than Options.PollMax, or idle ones miss what is queued.
 //
 // Shutdown returns nil when every session has ended that way. When ctx is done
 // it ends the rest with 4503 "drain" and returns ctx's error: some clients

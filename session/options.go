@@ -2,6 +2,7 @@ package session
 
 import (
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -15,18 +16,22 @@ import (
 // New copies the options.
 type Options struct {
 	// Transports are what clients may use, best first: the order is told to
-	// them. The root package fills in all four.
+	// them. The browser client has an order of its own, websocket, sse, longpoll,
+	// polling, and takes from here only what there is. sse needs polling beside
+	// it, where its tickets are given. The root package fills in all four.
 	Transports []transport.Transport
 
 	// ResumeWindow is how long a session without a connection waits for its
-	// client to come back before it expires. Default 2 minutes: twice the
-	// once-a-minute timers of hidden browser tabs.
+	// client to come back before it expires; 15 s at most for one that was opened
+	// over HTTP and whose client has not been heard of since. Default 2 minutes:
+	// twice the once-a-minute timers of hidden browser tabs.
 	ResumeWindow time.Duration
 
 	// Heartbeat is the idle time after which a stream carries a ping. Default
 	// 25 s: shorter than the common idle time-outs of proxies, which begin at
 	// 30 s. HeartbeatTimeout is how much longer than that a WebSocket may be
-	// silent before its connection is given up. Default 20 s.
+	// silent before its connection is given up; an event stream is, when its
+	// client has sent nothing for four times Heartbeat. Default 20 s.
 	Heartbeat        time.Duration
 	HeartbeatTimeout time.Duration
 
@@ -78,8 +83,9 @@ type Options struct {
 	ClientAddr func(r *http.Request) string
 
 	// AllowedOrigins lists the origins of other hosts whose pages may connect,
-	// as "https://app.example.com"; "null" allows opaque origins and "*" all.
-	// Default: only pages of the request's own host.
+	// as "https://app.example.com": scheme, host and port as a browser sends them,
+	// without a path, a slash at the end or a wildcard. "null" allows opaque origins
+	// and "*" all. Default: only pages of the request's own host.
 	AllowedOrigins []string
 
 	// AllowCredentials lets pages of AllowedOrigins send cookies over HTTP.
@@ -99,6 +105,25 @@ type Options struct {
 	// faults at Error; no payloads, and session ids at Debug only. Default:
 	// slog.Default().
 	Logger *slog.Logger
+}
+
+// check panics where an option can never do what it says.
+func (o *Options) check() {
+	var names []string
+	for i, t := range o.Transports {
+		if t == nil {
+			panic(fmt.Sprintf("everwire: Options.Transports[%d] is nil", i))
+		}
+		names = append(names, t.Name())
+	}
+	if slices.Contains(names, "sse") && !slices.Contains(names, "polling") {
+		panic("everwire: Options.Transports has sse without polling, where clients get the tickets for their streams")
+	}
+	for _, origin := range o.AllowedOrigins {
+		if !validOrigin(origin) {
+			panic(fmt.Sprintf(`everwire: Options.AllowedOrigins: %q matches no page: want a scheme and a host, and a port if it is not the default, as "https://app.example.com"; or "null", or "*"`, origin))
+		}
+	}
 }
 
 func (o Options) withDefaults() Options {

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -29,9 +30,32 @@ func (rt *Server) originAllowed(r *http.Request) (foreign string, err error) {
 
 // listed reports whether the app allows the origin.
 func (rt *Server) listed(origin string) bool {
+	origin = withoutPort(origin)
 	return slices.ContainsFunc(rt.opts.AllowedOrigins, func(o string) bool {
-		return strings.EqualFold(o, origin) || o == "*"
+		return strings.EqualFold(withoutPort(o), origin) || o == "*"
 	})
+}
+
+// validOrigin reports whether an entry of AllowedOrigins can be what a browser
+// sends (RFC 6454 section 6.2), or is one of the two words. Schemes of apps may
+// have no host: "file://".
+func validOrigin(origin string) bool {
+	if origin == "*" || origin == "null" {
+		return true
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Scheme == "" || strings.HasSuffix(u.Host, ":") || strings.ContainsAny(origin, "*, ") {
+		return false
+	}
+	if u.Host == "" && (u.Scheme == "http" || u.Scheme == "https") {
+		return false
+	}
+	for _, c := range origin {
+		if c > unicode.MaxASCII { // browsers send punycode
+			return false
+		}
+	}
+	return strings.EqualFold(origin, u.Scheme+"://"+u.Host)
 }
 
 // withoutOrigin judges a request that names no origin by what else a browser
@@ -74,6 +98,15 @@ func sameHost(origin, host string) bool {
 		return false
 	}
 	return strings.EqualFold(stripPort(rest, scheme), stripPort(host, scheme))
+}
+
+// withoutPort takes off the port of an origin, if it is the scheme's own.
+func withoutPort(origin string) string {
+	scheme, host, ok := strings.Cut(origin, "://")
+	if !ok {
+		return origin
+	}
+	return origin[:len(origin)-len(host)+len(stripPort(host, scheme))]
 }
 
 // stripPort takes off the port that the scheme implies.

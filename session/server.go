@@ -32,8 +32,11 @@ type Server struct {
 	hooksMu sync.Mutex // held while a handler is registered
 }
 
-// New returns a server with these options.
+// New returns a server with these options. It panics where one of them can never
+// do what it says, as with an entry of AllowedOrigins that no page has: that is a
+// mistake in the program.
 func New(opts Options) *Server {
+	opts.check()
 	rt := &Server{
 		opts:       opts.withDefaults(),
 		base:       time.Now(),

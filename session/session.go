@@ -94,7 +94,8 @@ func (s *Session) Request() *http.Request {
 }
 
 // Transport returns the name of the transport that carries the session, or
-// carried it last.
+// carried it last. A session over sse is opened by a request to polling, so
+// OnConnect finds that.
 func (s *Session) Transport() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -159,11 +160,17 @@ func (s *Session) To(rooms ...string) Broadcast {
 
 // Emit sends an event to the client: exactly once and in order for the life of
 // the session, over whatever carries it. The payload is anything that
-// encoding/json takes, json.RawMessage, []byte for bytes, or nil for none.
+// encoding/json takes, json.RawMessage, []byte for bytes, or nil for none. Bytes
+// are the payload as a whole, some 49,000 of them by the default FrameBytes, as
+// base64 counts on every transport; within a value they are what encoding/json
+// makes of them. The names connect, disconnect, resume, transport and error are
+// the browser client's own: an event of that name calls the page's handlers for
+// those.
 //
-// Emit does not wait. Its error is that of the payload or name; a
-// *transport.CloseError where the session has ended, ErrOverflow among them
-// where this emit found the queue full and closed it; or ErrQueueFull.
+// Emit does not wait. Its error is transport.ErrName, transport.ErrSize or that
+// of encoding the payload; a *transport.CloseError where the session has ended,
+// ErrOverflow among them where this emit found the queue full and closed it; or
+// ErrQueueFull.
 func (s *Session) Emit(name string, payload any, opts ...EmitOption) error {
 	f, err := newEvent(transport.NewOwned, false, name, payload, s.server.opts.FrameBytes)
 	if err != nil {
@@ -186,7 +193,9 @@ func (s *Session) Volatile(name string, payload any) error {
 // the client is told. Nothing can be emitted afterwards. Code is CodeNormal or
 // one that an app may use (CodeApp to CodeAppLast), other codes become
 // CodeNormal; the reason, cut to 123 bytes, is shown to the client's app.
-// Closing twice changes nothing.
+// Closing twice changes nothing. The handler of a call that closes its session
+// answers nothing: the ack would stand behind the close, and the client's call
+// ends as "unknown-outcome".
 func (s *Session) Close(code transport.Code, reason string) {
 	if code < transport.CodeApp || code > transport.CodeAppLast {
 		code = transport.CodeNormal

@@ -57,7 +57,8 @@ func serve(ctx context.Context, l net.Listener, logger *slog.Logger) error {
 	case <-ctx.Done():
 	}
 	job.Wait()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	// Longer than PollMax, 10 s: an idle page on polling is back in that time.
+	ctx, cancel := context.WithTimeout(context.Background(), 12*time.Second)
 	defer cancel()
 	if err := a.rt.Shutdown(ctx); err != nil {
 		logger.Warn("some pages could not be told", "err", err)
