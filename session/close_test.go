@@ -100,7 +100,7 @@ func TestClose(t *testing.T) {
 			same(t, "got", p.send(`[1,"say",1]`, `[9,4000,"bye"]`, behind).Got, 2)
 			c.reads("end 4000 closed")
 			app.tells(t, "connect", "say 1", "disconnect 4000 bye")
-			p, c = open(t, rt, "websocket")
+			_, c = open(t, rt, "websocket")
 			same(t, "written", c.write(`[1,"say",1]`, `[9,4000,"bye"]`, behind), "")
 			c.reads(`[26,2]`, "end 4000 closed")
 			app.tells(t, "connect", "say 1", "disconnect 4000 bye")
