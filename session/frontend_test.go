@@ -109,6 +109,7 @@ func TestFrontEnd(t *testing.T) {
 		session.Handle(rt, "count", func(*session.Session, any) (int, error) { return rt.Len(), nil })
 
 		_, native := open(t, rt, "websocket")
+		synctest.Wait() // it is in the lobby
 		ours, theirs := net.Pipe()
 		go (&chatter{rt: rt}).serve(theirs) // ends with the connection
 		in := bufio.NewScanner(ours)
