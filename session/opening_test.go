@@ -228,6 +228,32 @@ func TestAuthorize(t *testing.T) {
 		same(t, "answer", <-answer, "4408 timeout")
 		same(t, "sessions", rt.Len(), 0)
 	})
+	bubble(t, "a leg refused as busy does not wait", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		app := watch(rt)
+		p := newPeer(t, rt)
+		answers := make(chan string, 6)
+		var cancels []func()
+		for range 6 { // the first, four that wait, one too many
+			q := *p
+			var cancel func()
+			q.req, cancel = cancellable(p.req)
+			cancels = append(cancels, cancel)
+			h := p.hello("polling")
+			go func() { answers <- q.refused(h, `[1,"say",1]`) }()
+			synctest.Wait()
+		}
+		same(t, "one too many", collect(answers), []string{"4503 busy"})
+		for _, cancel := range cancels {
+			cancel()
+		}
+		synctest.Wait()
+		verdict <- nil
+		synctest.Wait()
+		same(t, "the others", collect(answers), manyLines(5, "4408 timeout"))
+		same(t, "sessions", rt.Len(), 0)
+		app.tells(t)
+	})
 	bubble(t, "another leg has what the first has left", func(t *testing.T) {
 		rt, verdict, _ := slow()
 		app := watch(rt)

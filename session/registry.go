@@ -111,9 +111,10 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 		if o.verdict == decided {
 			return o, decided, nil
 		}
-		if o.legs++; o.legs > maxLegs {
+		if o.legs >= maxLegs {
 			return nil, nil, transport.ErrBusy
 		}
+		o.legs++
 		return o, o.verdict, nil
 	}
 	a, err := g.admit(from, opts, now)
