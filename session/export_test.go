@@ -16,3 +16,10 @@ func WaitForRoom(ctx context.Context, l transport.Link, b transport.Batch) error
 
 // DecodeJSON decodes a payload.
 func DecodeJSON(data []byte, v any) error { return decodeJSON(data, v) }
+
+// Addrs returns the number of addresses whose openings are counted.
+func Addrs(rt *Server) int {
+	rt.registry.mu.Lock()
+	defer rt.registry.mu.Unlock()
+	return len(rt.registry.addrs)
+}

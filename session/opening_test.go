@@ -419,6 +419,56 @@ func TestBoundsOfOpenings(t *testing.T) {
 	})
 }
 
+// To forget addresses is to look at all of them, under the lock that every
+// opening takes. Where many have sessions, that was done for each new one.
+func TestAddressesAreForgottenSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := false
+		rt := newServer(session.Options{
+			Heartbeat:         time.Hour,
+			OpeningsPerSecond: 1000,
+			ClientAddr:        func(r *http.Request) string { return r.Header.Get("X-Client") },
+			Authorize: func(*http.Request, json.RawMessage) (any, error) {
+				if refuse {
+					return nil, errors.New("no")
+				}
+				return nil, nil
+			},
+		})
+		p := newPeer(t, rt)
+		opening := func(i int) error {
+			p.req.Header.Set("X-Client", fmt.Sprint(i))
+			h := transport.Hello{Version: 1, Key: fmt.Sprintf("key-%018d", i), Attach: 1, Transport: "websocket", Stream: true, Duplex: true}
+			_, _, err := rt.Attach(p.req, h, up())
+			return err
+		}
+		const sessions, others = 20_000, 50_000
+		for i := range sessions {
+			if err := opening(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, "addresses with a session", session.Addrs(rt), sessions)
+		refuse = true
+		rounds, most, last := 0, 0, 0
+		for i := range others { // each can be forgotten when the next one comes
+			pass(time.Millisecond)
+			_ = opening(sessions + i)
+			n := session.Addrs(rt)
+			if n <= last {
+				rounds++
+			}
+			last, most = n, max(most, n)
+		}
+		if most > 2*sessions {
+			t.Errorf("%d addresses are remembered, want at most %d", most, 2*sessions)
+		}
+		if want := others/sessions + 1; rounds > want {
+			t.Errorf("looked at all addresses %d times in %d openings, want at most %d", rounds, others, want)
+		}
+	})
+}
+
 // TestTransportInOnConnect: OnConnect knows the transport that opened the session.
 func TestTransportInOnConnect(t *testing.T) {
 	for _, over := range []string{"polling", "longpoll", "websocket"} {

@@ -14,7 +14,7 @@ const maxTombstones = 65_536
 // once.
 const burstSeconds = 10
 
-// maxAddrs bounds the addresses whose openings are counted; above it those that
+// maxAddrs is how many addresses have their openings counted before those that
 // have nothing to count are forgotten.
 const maxAddrs = 16_384
 
@@ -32,6 +32,7 @@ type registry struct {
 	tombs    map[string]tomb // by id and by key
 	order    []string        // of tombs, oldest first
 	addrs    map[string]*addr
+	addrsAt  int  // above maxAddrs: with so many of them addrs are forgotten
 	pending  int  // openings without a verdict
 	live     int  // sessions that are there, or whose handlers are not done
 	draining bool // no openings any more
@@ -138,7 +139,7 @@ func (g *registry) admit(from string, opts *Options, now int64) (*addr, error) {
 	}
 	a := g.addrs[from]
 	if a == nil {
-		if len(g.addrs) >= maxAddrs {
+		if len(g.addrs) >= max(maxAddrs, g.addrsAt) {
 			g.forgetAddrs(now, opts.OpeningsPerSecond)
 		}
 		a = new(addr)
@@ -154,13 +155,16 @@ func (g *registry) admit(from string, opts *Options, now int64) (*addr, error) {
 	return a, nil
 }
 
-// forgetAddrs forgets addresses without sessions whose rate has recovered.
+// forgetAddrs forgets addresses without sessions whose rate has recovered. The
+// next time is when there are twice as many as are left: it looks at all of them,
+// so that has to be seldom. g.mu is held.
 func (g *registry) forgetAddrs(now int64, rate int) {
 	for name, a := range g.addrs {
 		if a.openings.fill(now, rate); a.sessions == 0 && a.openings.spent == 0 {
 			delete(g.addrs, name)
 		}
 	}
+	g.addrsAt = 2 * len(g.addrs)
 }
 
 // giveUp takes back a leg that waits for a verdict.
