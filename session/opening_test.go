@@ -389,6 +389,24 @@ func TestBoundsOfOpenings(t *testing.T) {
 			same(t, "second of "+client, q.refused(q.hello("polling")), "4429 sessions")
 		}
 	})
+	for name, opt := range map[string]session.Options{"sessions": {MaxSessions: 2}, "sessions of one address": {MaxSessionsPerAddr: 2}} {
+		bubble(t, name+" that have ended, but whose events wait", func(t *testing.T) {
+			rt := newServer(opt)
+			hold := make(chan bool)
+			session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+			for range 4 { // as a page does that is reloaded
+				p, _ := open(t, rt, "websocket")
+				p.send(`[1,"hold"]`, `[9,4000,"bye"]`)
+			}
+			same(t, "sessions", rt.Len(), 0)
+			p := newPeer(t, rt)
+			same(t, "one more", p.refused(p.hello("polling")), "4429 sessions")
+			hold <- true
+			synctest.Wait()
+			same(t, "when one has been worked off", p.refused(p.hello("polling")), "")
+			close(hold)
+		})
+	}
 	bubble(t, "openings a second", func(t *testing.T) {
 		rt := newServer(session.Options{OpeningsPerSecond: 2})
 		try := func() string { p := newPeer(t, rt); return p.refused(p.hello("polling")) }

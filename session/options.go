@@ -55,7 +55,9 @@ type Options struct {
 	// QueueBytes at least BodyBytes.
 	FrameBytes, BodyBytes, QueueBytes int
 
-	// MaxSessions bounds the sessions of this server. Default 100,000.
+	// MaxSessions bounds the sessions of this server. Default 100,000. One that
+	// has ended, but whose events still wait for their handlers, takes nobody's
+	// place; with those there may be twice as many.
 	MaxSessions int
 
 	// MaxSessionsPerAddr bounds the sessions of one client address. Default:
