@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -82,12 +83,12 @@ func TestResumeWindow(t *testing.T) {
 		app.tells(t, "disconnect 4410 expired")
 	})
 	bubble(t, "ends with an attach", func(t *testing.T) {
-		rt := newServer(session.Options{})
+		rt := newServer(session.Options{Hold: time.Hour})
 		app := watch(rt)
 		p, c := open(t, rt, "websocket")
 		c.close()
 		time.Sleep(119 * time.Second)
-		p.attach("longpoll") // held for as long as its transport likes
+		p.attach("longpoll") // held for as long as its transport may
 		time.Sleep(time.Hour)
 		app.tells(t, "connect")
 	})
@@ -175,8 +176,10 @@ func TestHeartbeat(t *testing.T) {
 		for _, over := range []string{"polling", "longpoll"} {
 			_, c := open(t, newServer(session.Options{}), over)
 			a := watchLink(c)
-			time.Sleep(time.Hour)
+			time.Sleep(40*time.Second - 1)
 			a.tells(t)
+			time.Sleep(time.Hour)
+			a.tells(t, "40s end 4408 timeout") // TestPollWithoutEnd
 		}
 	})
 	bubble(t, "by the options", func(t *testing.T) {
@@ -290,6 +293,66 @@ func TestConfirms(t *testing.T) {
 		a.tells(t)
 	})
 }
+
+// A poll ends by its own doing, but for one whose answer is written to a client
+// that does not read, by a writer that has no deadlines.
+func TestPollWithoutEnd(t *testing.T) {
+	bubble(t, "is given up after the hold, a write, and 5 s", func(t *testing.T) {
+		rt := newServer(session.Options{Hold: 30 * time.Second, WriteTimeout: time.Second})
+		app := watch(rt)
+		p, c := open(t, rt, "polling")
+		c.close()
+		d := p.attach("longpoll")
+		time.Sleep(36*time.Second - 1)
+		d.reads()
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		d.reads("end 4408 timeout")
+		time.Sleep(2*time.Minute - 1)
+		app.tells(t, "connect")
+		time.Sleep(time.Nanosecond)
+		app.tells(t, "disconnect 4410 expired")
+		d.close()
+	})
+	bubble(t, "counts from what it was given to write", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		p, c := open(t, rt, "polling")
+		c.close()
+		d := p.attach("longpoll")
+		time.Sleep(25 * time.Second)
+		emit(t, p.session(), 1, 1)
+		d.reads(`[1,"said",1]`)
+		time.Sleep(40*time.Second - 1)
+		synctest.Wait()
+		d.reads()
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		d.reads("end 4408 timeout")
+	})
+	for _, over := range []string{"polling", "longpoll"} {
+		bubble(t, over+" to a writer that blocks", func(t *testing.T) {
+			rt := withTransports(session.Options{})
+			app := watch(rt)
+			p := newPeer(t, rt)
+			w := stuckWriter{httptest.NewRecorder(), make(chan bool)}
+			body := fmt.Sprintf(`[20,{"v":1,"key":"%s","n":1}]`+"\n", p.key)
+			go rt.ServeHTTP(w, request(over, "POST", body).WithContext(t.Context())) // ends with w
+			time.Sleep(time.Minute)
+			app.tells(t, "connect", "disconnect 4410 expired")
+			same(t, "sessions", rt.Len(), 0)
+			close(w.stuck)
+		})
+	}
+}
+
+// A stuckWriter is what net/http has for a client that does not read, behind
+// middleware that hides its deadlines.
+type stuckWriter struct {
+	http.ResponseWriter
+	stuck chan bool
+}
+
+func (w stuckWriter) Write(p []byte) (int, error) { <-w.stuck; return len(p), nil }
 
 func TestTimeouts(t *testing.T) {
 	bubble(t, "call: the option", func(t *testing.T) {
