@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -418,6 +419,39 @@ func TestBoundsOfOpenings(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		same(t, "half a second later", try(), "")
 		same(t, "at once again", try(), "4429 rate")
+	})
+	bubble(t, "the head of the request, which is kept", func(t *testing.T) {
+		const limit = 64 << 10
+		field := func(n int) http.Header { return http.Header{"X": {strings.Repeat("x", n)}} }
+		many := make(http.Header)
+		for i := range 3000 {
+			many.Set(fmt.Sprint(i), "")
+		}
+		rest := len("/everwire/") + len("example.com") + len("X") + 32
+		for name, tt := range map[string]struct {
+			header http.Header
+			query  int
+			want   string
+		}{
+			"largest field":     {field(limit - rest), 0, ""},
+			"too large a field": {field(limit - rest + 1), 0, "4413 size"},
+			"too many fields":   {many, 0, "4413 size"},
+			"too many values":   {http.Header{"X": make([]string, 3000)}, 0, "4413 size"},
+			"too large a query": {nil, limit, "4413 size"},
+		} {
+			rt := newServer(session.Options{Authorize: func(r *http.Request, _ json.RawMessage) (any, error) { return len(r.Header), nil }})
+			p := newPeer(t, rt)
+			p.req = httptest.NewRequest(http.MethodPost, "/everwire/"+strings.Repeat("?", min(tt.query, 1))+strings.Repeat("q", max(tt.query-1, 0)), nil)
+			p.req.Header = tt.header
+			h := p.hello("websocket")
+			same(t, name, p.refused(h), tt.want)
+			if tt.want == "" {
+				same(t, "the header that is kept", p.session().Request().Header, tt.header)
+				p.req.Header = field(limit)
+				p.n++
+				same(t, "an attach with a large head", p.refused(transport.Hello{ID: p.id, Attach: p.n}), "")
+			}
+		}
 	})
 	bubble(t, "an opening that fails gives its place back", func(t *testing.T) {
 		ok := false
