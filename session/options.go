@@ -71,8 +71,9 @@ type Options struct {
 	// a burst of ten seconds' worth. Default 100.
 	OpeningsPerSecond int
 
-	// FramesPerSecond bounds the frames that are taken from one session, with a
-	// burst of one second's worth; a faster client is slowed, not refused.
+	// FramesPerSecond bounds the frames that are taken from one session, but for
+	// pings and confirms, with a burst of one second's worth; a faster client is
+	// slowed, not refused.
 	// Default 5,000.
 	FramesPerSecond int
 

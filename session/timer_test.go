@@ -403,6 +403,38 @@ func TestRateOfFrames(t *testing.T) {
 		synctest.Wait()
 		same(t, "handled", len(app.told()), 26)
 	})
+	for _, line := range []string{`[8]`, `[3,77,1]`, `[4,77,"no",""]`, `[7,77,"AQ=="]`, `[12]`} {
+		bubble(t, "counts "+line, func(t *testing.T) {
+			rt, _ := newRated()
+			p, c := open(t, rt, "websocket")
+			start := time.Now()
+			same(t, "fault", c.write(manyLines(25, line)...), "")
+			same(t, "25 frames took", time.Since(start).Round(time.Millisecond), 1500*time.Millisecond)
+			w := p.send(manyLines(5, line)...)
+			same(t, "got of a request", w.Got, 25)
+			same(t, "pause", w.Pause, 200)
+			p.up = w.Got + 1
+			p.send(`[9,4000,"bye"]`)
+			same(t, "sessions behind a close", rt.Len(), 0)
+		})
+	}
+	bubble(t, "an ack waits for it, not for room", func(t *testing.T) {
+		rt := newServer(session.Options{FrameBytes: 4 << 10, BodyBytes: 8 << 10, QueueBytes: 16 << 10, FramesPerSecond: 10})
+		answered := make(chan string, 1)
+		session.On(rt, "ask", func(s *session.Session, _ json.RawMessage) error {
+			answered <- end(s.Call(t.Context(), "ask", nil, nil))
+			return nil
+		})
+		_, c := open(t, rt, "websocket", `[1,"ask"]`)
+		synctest.Wait()
+		c.reads(`[2,1,"ask"]`)
+		each := (16<<10-len("ask")-frameSize)/10 - frameSize - len("x") // ten fill the inbox
+		c.write(manyLines(10, fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", each-2)))...)
+		start := time.Now()
+		same(t, "fault", c.write(`[8]`, `[3,1]`), "")
+		same(t, "answer", <-answered, "")
+		same(t, "two frames took", time.Since(start).Round(time.Millisecond), 200*time.Millisecond)
+	})
 	bubble(t, "a request takes what it may, with a pause", func(t *testing.T) {
 		rt, app := newRated()
 		p, _ := open(t, rt, "polling")
