@@ -236,8 +236,18 @@ func check(h *transport.Hello, up transport.Batch, last uint64) error {
 	if h.Got > last {
 		return transport.ErrConfirm
 	}
+	next := up.Seq
 	for _, f := range up.Frames {
+		if f.Kind.Counted() {
+			next++
+		}
 		switch f.Kind {
+		case transport.KindMark:
+			next = f.Num
+		case transport.KindPing:
+			if h.Duplex && f.Num != next-1 {
+				return transport.ErrCount
+			}
 		case transport.KindHello:
 			return transport.ErrHello
 		case transport.KindWelcome, transport.KindError, transport.KindGoAway:
