@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -36,6 +37,28 @@ func TestRules(t *testing.T) {
 			t.Fatal(err)
 		}
 		d.reads(`[1,"said",1]`, `[1,"said",2]`) // the confirm was not taken, either
+	})
+	bubble(t, "R1 nothing of an attach at fault is taken", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		app.tells(t, "connect")
+		for _, tt := range []struct {
+			behind []string
+			want   string
+		}{
+			{[]string{`[24,77]`}, "4400 count"},
+			{[]string{`[1,"say",1]`, `[24,0]`}, "4400 count"},
+			{[]string{`[1,"say",1]`, `[27,9]`, `[24,1]`}, "4400 count"},
+			{[]string{`[1,"say",1]`, `[26,1]`}, "4400 confirm"},
+			{[]string{`[1,"say",1]`, `[22,4400,"x"]`}, "4400 frame"},
+		} {
+			same(t, strings.Join(tt.behind, " "), p.refused(p.hello("websocket"), tt.behind...), tt.want)
+			app.tells(t)
+			c.reads() // it goes on
+		}
+		same(t, "pings that fit", p.refused(p.hello("websocket"), `[24,0]`, `[1,"say",1]`, `[24,1]`, `[27,9]`, `[24,8]`), "")
+		app.tells(t, "say 1")
 	})
 	bubble(t, "R1 numbers may have holes", func(t *testing.T) {
 		p, _ := open(t, newServer(session.Options{}), "polling")

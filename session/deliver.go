@@ -59,7 +59,7 @@ func (s *Session) waitForRoom(ctx context.Context, d *delivery) error {
 	var room <-chan struct{}
 	var token <-chan time.Time
 	s.seenAt = s.server.now()
-	if o := &s.server.opts; !s.in.room(d.frames[0].Size(), o.QueueBytes) {
+	if f, o := d.frames[0], &s.server.opts; needsRoom(f) && !s.in.room(f.Size(), o.QueueBytes) {
 		room = s.in.waitForRoom()
 	} else if wait := s.in.rate.wait(s.seenAt, o.FramesPerSecond); wait > 0 {
 		token = time.After(wait)
@@ -126,13 +126,18 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 	case num > s.got+1:
 		return transport.ErrGap
 	}
-	switch f.Kind {
-	case transport.KindEvent, transport.KindEventBytes, transport.KindCall, transport.KindCallBytes:
-		if !s.in.room(f.Size(), s.server.opts.QueueBytes) || !s.in.rate.take(s.seenAt, s.server.opts.FramesPerSecond) {
-			return errFull
-		}
+	o := &s.server.opts
+	if needsRoom(f) && !s.in.room(f.Size(), o.QueueBytes) {
+		return errFull
+	}
+	// A page that goes away may not be able to wait: the last frame is taken.
+	if f.Kind != transport.KindClose && !s.in.rate.take(s.seenAt, o.FramesPerSecond) {
+		return errFull
+	}
+	switch {
+	case needsRoom(f):
 		s.in.lend(item{frame: f})
-	case transport.KindAck, transport.KindAckBytes, transport.KindRefusal:
+	case f.Kind == transport.KindAck || f.Kind == transport.KindAckBytes || f.Kind == transport.KindRefusal:
 		s.answered(f)
 	}
 	s.got = d.next
@@ -145,6 +150,16 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 		d.over = true
 	}
 	return nil
+}
+
+// needsRoom reports whether a counted frame goes to a handler. Acks must not wait
+// behind these: one may wait for the ack.
+func needsRoom(f *transport.Frame) bool {
+	switch f.Kind {
+	case transport.KindEvent, transport.KindEventBytes, transport.KindCall, transport.KindCallBytes:
+		return true
+	}
+	return false
 }
 
 // closeByPeer ends the session because its client said so. The link tells the
@@ -221,8 +236,18 @@ func check(h *transport.Hello, up transport.Batch, last uint64) error {
 	if h.Got > last {
 		return transport.ErrConfirm
 	}
+	next := up.Seq
 	for _, f := range up.Frames {
+		if f.Kind.Counted() {
+			next++
+		}
 		switch f.Kind {
+		case transport.KindMark:
+			next = f.Num
+		case transport.KindPing:
+			if h.Duplex && f.Num != next-1 {
+				return transport.ErrCount
+			}
 		case transport.KindHello:
 			return transport.ErrHello
 		case transport.KindWelcome, transport.KindError, transport.KindGoAway:

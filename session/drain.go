@@ -28,6 +28,9 @@ func (rt *Server) Ready() bool { return !rt.draining.Load() }
 // Shutdown returns nil when every session has ended that way. When ctx is done
 // it ends the rest with 4503 "drain" and returns ctx's error: some clients
 // could not be reached. Of several calls the first drains, the others wait.
+//
+// It waits for all handlers, so a handler must not wait for it: called in one it
+// takes all of its time, and fails. There, start it on a goroutine of its own.
 func (rt *Server) Shutdown(ctx context.Context) error {
 	rt.draining.Store(true)
 	left, first := rt.registry.drain()

@@ -117,7 +117,7 @@ func (s *Session) handle(it item) {
 		if fn := s.server.onDisconnect.Load(); fn != nil && s.connected {
 			s.guard("OnDisconnect", func() error { (*fn)(s, s.err); return nil })
 		}
-		s.server.registry.done()
+		s.server.registry.done(s)
 	case lifeDrain:
 		s.end(transport.ErrDrain)
 	default:

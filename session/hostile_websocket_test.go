@@ -49,6 +49,22 @@ var wsTests = []struct {
 	{"kind 0", true, []string{`[0]`}, gorilla.TextMessage, `[22,4400,"frame"]`, 4400},
 }
 
+// A client that says more than its close in one message is told that this has come.
+func TestWebSocketSaysMoreThanItsClose(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		srv := memhttp.Serve(withTransports(session.Options{}), memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		send(t, ws, gorilla.TextMessage, `[20,{"key":"`+key22+`","n":1}]`, `[9,4000,"bye"]`+"\n"+`[1,"say",1]`)
+		_, _, _ = ws.ReadMessage() // the welcome
+		_, p, _ := ws.ReadMessage()
+		same(t, "last frame", string(p), `[26,1]`)
+		_, _, err := ws.ReadMessage()
+		same(t, "closed in order", gorilla.IsCloseError(err, 1000), true)
+	})
+}
+
 func TestRefusedWebSockets(t *testing.T) {
 	for _, tt := range wsTests {
 		bubble(t, tt.name, func(t *testing.T) {

@@ -36,6 +36,9 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err := suspicious(r); err != nil {
 		return nil, false, err
 	}
+	if headSize(r) > maxHead {
+		return nil, false, transport.ErrSize
+	}
 	o, verdict, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
 	if err != nil {
 		return nil, false, err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strings"
@@ -228,6 +229,32 @@ func TestAuthorize(t *testing.T) {
 		same(t, "answer", <-answer, "4408 timeout")
 		same(t, "sessions", rt.Len(), 0)
 	})
+	bubble(t, "a leg refused as busy does not wait", func(t *testing.T) {
+		rt, verdict, _ := slow()
+		app := watch(rt)
+		p := newPeer(t, rt)
+		answers := make(chan string, 6)
+		var cancels []func()
+		for range 6 { // the first, four that wait, one too many
+			q := *p
+			var cancel func()
+			q.req, cancel = cancellable(p.req)
+			cancels = append(cancels, cancel)
+			h := p.hello("polling")
+			go func() { answers <- q.refused(h, `[1,"say",1]`) }()
+			synctest.Wait()
+		}
+		same(t, "one too many", collect(answers), []string{"4503 busy"})
+		for _, cancel := range cancels {
+			cancel()
+		}
+		synctest.Wait()
+		verdict <- nil
+		synctest.Wait()
+		same(t, "the others", collect(answers), manyLines(5, "4408 timeout"))
+		same(t, "sessions", rt.Len(), 0)
+		app.tells(t)
+	})
 	bubble(t, "another leg has what the first has left", func(t *testing.T) {
 		rt, verdict, _ := slow()
 		app := watch(rt)
@@ -363,6 +390,24 @@ func TestBoundsOfOpenings(t *testing.T) {
 			same(t, "second of "+client, q.refused(q.hello("polling")), "4429 sessions")
 		}
 	})
+	for name, opt := range map[string]session.Options{"sessions": {MaxSessions: 2}, "sessions of one address": {MaxSessionsPerAddr: 2}} {
+		bubble(t, name+" that have ended, but whose events wait", func(t *testing.T) {
+			rt := newServer(opt)
+			hold := make(chan bool)
+			session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+			for range 4 { // as a page does that is reloaded
+				p, _ := open(t, rt, "websocket")
+				p.send(`[1,"hold"]`, `[9,4000,"bye"]`)
+			}
+			same(t, "sessions", rt.Len(), 0)
+			p := newPeer(t, rt)
+			same(t, "one more", p.refused(p.hello("polling")), "4429 sessions")
+			hold <- true
+			synctest.Wait()
+			same(t, "when one has been worked off", p.refused(p.hello("polling")), "")
+			close(hold)
+		})
+	}
 	bubble(t, "openings a second", func(t *testing.T) {
 		rt := newServer(session.Options{OpeningsPerSecond: 2})
 		try := func() string { p := newPeer(t, rt); return p.refused(p.hello("polling")) }
@@ -374,6 +419,39 @@ func TestBoundsOfOpenings(t *testing.T) {
 		time.Sleep(500 * time.Millisecond)
 		same(t, "half a second later", try(), "")
 		same(t, "at once again", try(), "4429 rate")
+	})
+	bubble(t, "the head of the request, which is kept", func(t *testing.T) {
+		const limit = 64 << 10
+		field := func(n int) http.Header { return http.Header{"X": {strings.Repeat("x", n)}} }
+		many := make(http.Header)
+		for i := range 3000 {
+			many.Set(fmt.Sprint(i), "")
+		}
+		rest := len("/everwire/") + len("example.com") + len("X") + 32
+		for name, tt := range map[string]struct {
+			header http.Header
+			query  int
+			want   string
+		}{
+			"largest field":     {field(limit - rest), 0, ""},
+			"too large a field": {field(limit - rest + 1), 0, "4413 size"},
+			"too many fields":   {many, 0, "4413 size"},
+			"too many values":   {http.Header{"X": make([]string, 3000)}, 0, "4413 size"},
+			"too large a query": {nil, limit, "4413 size"},
+		} {
+			rt := newServer(session.Options{Authorize: func(r *http.Request, _ json.RawMessage) (any, error) { return len(r.Header), nil }})
+			p := newPeer(t, rt)
+			p.req = httptest.NewRequest(http.MethodPost, "/everwire/"+strings.Repeat("?", min(tt.query, 1))+strings.Repeat("q", max(tt.query-1, 0)), nil)
+			p.req.Header = tt.header
+			h := p.hello("websocket")
+			same(t, name, p.refused(h), tt.want)
+			if tt.want == "" {
+				same(t, "the header that is kept", p.session().Request().Header, tt.header)
+				p.req.Header = field(limit)
+				p.n++
+				same(t, "an attach with a large head", p.refused(transport.Hello{ID: p.id, Attach: p.n}), "")
+			}
+		}
 	})
 	bubble(t, "an opening that fails gives its place back", func(t *testing.T) {
 		ok := false
@@ -390,6 +468,56 @@ func TestBoundsOfOpenings(t *testing.T) {
 		ok = true
 		p := newPeer(t, rt)
 		same(t, "taken", p.refused(p.hello("polling")), "")
+	})
+}
+
+// To forget addresses is to look at all of them, under the lock that every
+// opening takes. Where many have sessions, that was done for each new one.
+func TestAddressesAreForgottenSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		refuse := false
+		rt := newServer(session.Options{
+			Heartbeat:         time.Hour,
+			OpeningsPerSecond: 1000,
+			ClientAddr:        func(r *http.Request) string { return r.Header.Get("X-Client") },
+			Authorize: func(*http.Request, json.RawMessage) (any, error) {
+				if refuse {
+					return nil, errors.New("no")
+				}
+				return nil, nil
+			},
+		})
+		p := newPeer(t, rt)
+		opening := func(i int) error {
+			p.req.Header.Set("X-Client", fmt.Sprint(i))
+			h := transport.Hello{Version: 1, Key: fmt.Sprintf("key-%018d", i), Attach: 1, Transport: "websocket", Stream: true, Duplex: true}
+			_, _, err := rt.Attach(p.req, h, up())
+			return err
+		}
+		const sessions, others = 20_000, 50_000
+		for i := range sessions {
+			if err := opening(i); err != nil {
+				t.Fatal(err)
+			}
+		}
+		same(t, "addresses with a session", session.Addrs(rt), sessions)
+		refuse = true
+		rounds, most, last := 0, 0, 0
+		for i := range others { // each can be forgotten when the next one comes
+			pass(time.Millisecond)
+			_ = opening(sessions + i)
+			n := session.Addrs(rt)
+			if n <= last {
+				rounds++
+			}
+			last, most = n, max(most, n)
+		}
+		if most > 2*sessions {
+			t.Errorf("%d addresses are remembered, want at most %d", most, 2*sessions)
+		}
+		if want := others/sessions + 1; rounds > want {
+			t.Errorf("looked at all addresses %d times in %d openings, want at most %d", rounds, others, want)
+		}
 	})
 }
 

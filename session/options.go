@@ -56,11 +56,15 @@ type Options struct {
 
 	// FrameBytes is the size of the largest frame as it stands on the wire,
 	// BodyBytes of the largest body or message, QueueBytes of what waits for
-	// one session in one direction. Default 64 KiB, 256 KiB, 1 MiB. BodyBytes is at least FrameBytes,
-	// QueueBytes at least BodyBytes.
+	// one session in one direction, where each event counts for 160 bytes more
+	// than its name and payload: that is what it takes in memory. Default 64 KiB,
+	// 256 KiB, 1 MiB. BodyBytes is at least FrameBytes, QueueBytes at least
+	// BodyBytes.
 	FrameBytes, BodyBytes, QueueBytes int
 
-	// MaxSessions bounds the sessions of this server. Default 100,000.
+	// MaxSessions bounds the sessions of this server. Default 100,000. One that
+	// has ended, but whose events still wait for their handlers, takes nobody's
+	// place; with those there may be twice as many.
 	MaxSessions int
 
 	// MaxSessionsPerAddr bounds the sessions of one client address. Default:
@@ -72,8 +76,9 @@ type Options struct {
 	// a burst of ten seconds' worth. Default 100.
 	OpeningsPerSecond int
 
-	// FramesPerSecond bounds the frames that are taken from one session, with a
-	// burst of one second's worth; a faster client is slowed, not refused.
+	// FramesPerSecond bounds the frames that are taken from one session, but for
+	// pings and confirms, with a burst of one second's worth; a faster client is
+	// slowed, not refused.
 	// Default 5,000.
 	FramesPerSecond int
 

@@ -14,6 +14,10 @@ type queue struct {
 // keptFrames is the capacity that an emptied queue keeps.
 const keptFrames = 8
 
+// movedFrames is how many frames a confirm may move to the front of the queue,
+// which keeps its memory: more than it confirms only if they are few.
+const movedFrames = 64
+
 func (q *queue) last() uint64 { return q.confirmed + uint64(len(q.frames)) }
 
 func (q *queue) push(f *transport.Frame) {
@@ -38,9 +42,15 @@ func (q *queue) confirm(seq uint64) error {
 		q.bytes -= f.Size()
 		f.Free()
 	}
-	rest := copy(q.frames, q.frames[n:])
-	clear(q.frames[rest:])
-	q.frames = q.frames[:rest]
+	rest := len(q.frames) - n
+	if rest > max(n, movedFrames) {
+		clear(q.frames[:n])
+		q.frames = q.frames[n:] // to be moved when it grows
+	} else {
+		copy(q.frames, q.frames[n:])
+		clear(q.frames[rest:])
+		q.frames = q.frames[:rest]
+	}
 	if rest == 0 && cap(q.frames) > keptFrames {
 		q.frames = nil
 	}

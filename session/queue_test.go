@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,9 @@ import (
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transport"
 )
+
+// frameSize is what a frame counts for besides its texts.
+const frameSize = 160
 
 // fill emits until the next emit of 1,000 bytes does not fit.
 func fill(t *testing.T, s *session.Session) (n int) {
@@ -50,12 +54,23 @@ func TestFullQueue(t *testing.T) {
 		p, c := open(t, newServer(small), "websocket")
 		s := p.session()
 		n := fill(t, s)
-		same(t, "held", n, (16<<10)/(1000+2+1+16))
+		same(t, "held", n, (16<<10)/(1000+2+1+frameSize))
 		same(t, "dropped", errors.Is(s.Emit("e", strings.Repeat("x", 1000), session.DropWhenFull), session.ErrQueueFull), true)
 		same(t, "read", len(c.read()), n)
 		c.write(fmt.Sprintf(`[26,%d]`, n))
 		emit(t, s, 1, 1)
 		c.reads(`[1,"said",1]`) // no mark: what was dropped had no number
+	})
+	bubble(t, "if empty, takes a frame of any legal size", func(t *testing.T) {
+		rt := newServer(session.Options{FrameBytes: 4 << 10, BodyBytes: 4 << 10, QueueBytes: 4 << 10})
+		p, c := open(t, rt, "websocket")
+		largest := strings.Repeat("x", 4<<10-len(`[1,"e",""]`))
+		for i := range 3 {
+			same(t, "error", p.session().Emit("e", largest), nil)
+			same(t, "second", errors.Is(p.session().Emit("e", nil, session.DropWhenFull), session.ErrQueueFull), true)
+			c.reads(`[1,"e","` + largest + `"]`)
+			c.write(fmt.Sprintf(`[26,%d]`, i+1))
+		}
 	})
 	bubble(t, "closes the session that an ack does not fit into", func(t *testing.T) {
 		rt := newServer(small)
@@ -93,7 +108,7 @@ func TestFullQueue(t *testing.T) {
 		p, _ := open(t, rt, "polling")
 		line := fmt.Sprintf(`[1,"hold","%s"]`, strings.Repeat("x", 1000))
 		w := p.send(manyLines(30, line)...)
-		same(t, "got", w.Got, (16<<10)/(1002+4+16))
+		same(t, "got", w.Got, (16<<10)/(1002+4+frameSize))
 		same(t, "pause", w.Pause, 200)
 		close(hold)
 		synctest.Wait()
@@ -110,9 +125,84 @@ func TestFullQueue(t *testing.T) {
 		_, c := open(t, rt, "websocket", `[1,"hold"]`)
 		synctest.Wait()
 		c.reads(`[2,1,"ask"]`)
-		c.write(append(manyLines(15, fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 1000))), `[3,1]`)...)
+		nearly := (16<<10)/(1002+1+frameSize) - 1
+		c.write(append(manyLines(nearly, fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 1000))), `[3,1]`)...)
 		same(t, "answer", end(<-answered), "")
 	})
+}
+
+// What waits for a client that never confirms takes at most this much memory for
+// each byte of QueueBytes: docs/security.md counts with it.
+func TestMemoryOfQueue(t *testing.T) {
+	const most = 2.5
+	for name, event := range map[string]any{
+		"no payload": nil,
+		"small":      strings.Repeat("x", 60),
+		"medium":     strings.Repeat("x", 160),
+		"large":      strings.Repeat("x", 2000),
+		"bytes":      make([]byte, 2000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, c := open(t, newServer(session.Options{}), "websocket")
+			s, n := p.session(), 0
+			testMemory(t, most*(1<<20), func() {
+				for ; s.Emit("e", event, session.DropWhenFull) == nil; n++ {
+				}
+				c.read() // their texts are made
+			})
+			t.Logf("%d events", n)
+			runtime.KeepAlive(c)
+		})
+	}
+	t.Run("acks", func(t *testing.T) {
+		rt := newServer(session.Options{FramesPerSecond: 1 << 30})
+		session.Handle(rt, "ask", func(*session.Session, json.RawMessage) (any, error) { return nil, nil })
+		ask := func(most int) (n int) {
+			_, c := open(t, rt, "websocket")
+			r := c.link.(transport.Runner)
+			for ; n < most; n++ {
+				b := transport.Batch{Seq: uint64(n + 1), Frames: frames(t, fmt.Sprintf(`[2,%d,"ask"]`, n+1))}
+				if _, err := r.Take(t.Context(), b); err != nil {
+					same(t, "fault", end(err), "4410 overflow")
+					break
+				}
+				r.Run(func() {})
+			}
+			c.read()
+			return n
+		}
+		n := ask(1 << 20) // the last one ran the queue over
+		testMemory(t, most*(1<<20), func() { ask(n - 1) })
+		t.Logf("%d acks", n-1)
+		runtime.KeepAlive(rt)
+	})
+}
+
+// A confirm costs what it confirms. It cost what was left, too, under the lock of
+// the session: 12 us with 65,000 frames.
+func TestConfirmsOfLongQueue(t *testing.T) {
+	for _, n := range []int{10, 1000, 100_000} {
+		if moved := session.MovedByConfirms(n); moved > 2*n+2000 {
+			t.Errorf("of %d frames: %d were moved", n, moved)
+		}
+	}
+}
+
+// testMemory reports memory in use after do that goes above a limit in bytes.
+func testMemory(t *testing.T, limit float64, do func()) {
+	t.Helper()
+	var before, after runtime.MemStats
+	collect := func(m *runtime.MemStats) {
+		runtime.GC()
+		runtime.GC() // pools keep what they have for one more
+		runtime.ReadMemStats(m)
+	}
+	collect(&before)
+	do()
+	collect(&after)
+	if got := float64(after.HeapAlloc) - float64(before.HeapAlloc); got > limit {
+		t.Errorf("%.0f bytes of memory, want at most %.0f", got, limit)
+	}
 }
 
 func TestSizeOfEmits(t *testing.T) {

@@ -14,7 +14,7 @@ const maxTombstones = 65_536
 // once.
 const burstSeconds = 10
 
-// maxAddrs bounds the addresses whose openings are counted; above it those that
+// maxAddrs is how many addresses have their openings counted before those that
 // have nothing to count are forgotten.
 const maxAddrs = 16_384
 
@@ -32,6 +32,7 @@ type registry struct {
 	tombs    map[string]tomb // by id and by key
 	order    []string        // of tombs, oldest first
 	addrs    map[string]*addr
+	addrsAt  int  // above maxAddrs: with so many of them addrs are forgotten
 	pending  int  // openings without a verdict
 	live     int  // sessions that are there, or whose handlers are not done
 	draining bool // no openings any more
@@ -47,6 +48,7 @@ type tomb struct {
 // addr is what one client address has.
 type addr struct {
 	sessions int
+	live     int // sessions, and those that have ended, but whose handlers are not done
 	openings bucket
 }
 
@@ -113,9 +115,10 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 		if o.verdict == decided {
 			return o, decided, nil
 		}
-		if o.legs++; o.legs > maxLegs {
+		if o.legs >= maxLegs {
 			return nil, nil, transport.ErrBusy
 		}
+		o.legs++
 		return o, o.verdict, nil
 	}
 	a, err := g.admit(from, opts, now)
@@ -123,6 +126,7 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 		return nil, nil, err
 	}
 	a.sessions++
+	a.live++
 	g.pending++
 	o = &opening{addr: from, verdict: make(chan struct{})}
 	g.keys[key] = o
@@ -134,19 +138,19 @@ func (g *registry) admit(from string, opts *Options, now int64) (*addr, error) {
 	if g.draining {
 		return nil, transport.ErrDrain
 	}
-	if len(g.ids)+g.pending >= opts.MaxSessions {
+	if full(len(g.ids)+g.pending, g.live+g.pending, opts.MaxSessions) {
 		return nil, transport.ErrSessions
 	}
 	a := g.addrs[from]
 	if a == nil {
-		if len(g.addrs) >= maxAddrs {
+		if len(g.addrs) >= max(maxAddrs, g.addrsAt) {
 			g.forgetAddrs(now, opts.OpeningsPerSecond)
 		}
 		a = new(addr)
 		a.openings.seenAt = now
 		g.addrs[from] = a
 	}
-	if a.sessions >= opts.MaxSessionsPerAddr {
+	if full(a.sessions, a.live, opts.MaxSessionsPerAddr) {
 		return nil, transport.ErrSessions
 	}
 	if !a.openings.takeBurst(now, opts.OpeningsPerSecond, burstSeconds) {
@@ -155,13 +159,24 @@ func (g *registry) admit(from string, opts *Options, now int64) (*addr, error) {
 	return a, nil
 }
 
-// forgetAddrs forgets addresses without sessions whose rate has recovered.
+// full reports whether there is no place for a session. live has those as well
+// that have ended, but whose handlers are not done: they hold what waits for
+// these. A page that is reloaded does not wait for them, so they do not take the
+// places of others, but there are no more of them than of these.
+func full(sessions, live, limit int) bool {
+	return sessions >= limit || live-limit >= limit
+}
+
+// forgetAddrs forgets addresses without sessions whose rate has recovered. The
+// next time is when there are twice as many as are left: it looks at all of them,
+// so that has to be seldom. g.mu is held.
 func (g *registry) forgetAddrs(now int64, rate int) {
 	for name, a := range g.addrs {
-		if a.openings.fill(now, rate); a.sessions == 0 && a.openings.spent == 0 {
+		if a.openings.fill(now, rate); a.sessions == 0 && a.live == 0 && a.openings.spent == 0 {
 			delete(g.addrs, name)
 		}
 	}
+	g.addrsAt = 2 * len(g.addrs)
 }
 
 // giveUp takes back a leg that waits for a verdict.
@@ -189,6 +204,7 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 	if err != nil {
 		delete(g.keys, key)
 		g.leave(o.addr)
+		g.release(o.addr)
 	} else {
 		g.ids[s.id] = s
 		g.live++
@@ -204,6 +220,13 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 func (g *registry) leave(from string) {
 	if a := g.addrs[from]; a != nil {
 		a.sessions--
+	}
+}
+
+// release says that nothing of a session at its address is left. g.mu is held.
+func (g *registry) release(from string) {
+	if a := g.addrs[from]; a != nil {
+		a.live--
 	}
 }
 
@@ -232,9 +255,10 @@ func (g *registry) remove(s *Session, now int64) bool {
 }
 
 // done says that the last handler of a session that has ended has returned.
-func (g *registry) done() {
+func (g *registry) done(s *Session) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.release(s.addr)
 	if g.live--; g.draining && g.live == 0 {
 		g.signalEmpty()
 	}

@@ -16,6 +16,26 @@ type kept struct {
 	header string        // packed
 }
 
+// maxHead bounds target and header of a request that opens a session, as they are
+// kept: net/http lets 1 MiB through. A field counts for fieldSize more than its
+// texts, as in HTTP/2 (RFC 9113 section 6.5.2).
+const (
+	maxHead   = 64 << 10
+	fieldSize = 32
+)
+
+// headSize returns what the head of a request counts for in maxHead.
+func headSize(r *http.Request) int {
+	size := len(r.RequestURI) + len(r.Host)
+	for name, values := range r.Header {
+		size += len(name)
+		for _, v := range values {
+			size += len(v) + fieldSize
+		}
+	}
+	return size
+}
+
 // keep returns what a session keeps of a request: nothing of the connection that
 // it came by, no body, and a context that has the values only.
 func keep(r *http.Request) kept {

@@ -85,7 +85,8 @@ func (s *Session) User() any { return s.user }
 
 // Request returns the request that opened the session: its headers, cookies,
 // address and context values, the same at each call. Its body has been read, and
-// its context is done never. The first call unpacks the headers, which are
+// its context is done never. A request whose target and header are above 64 KiB
+// opens no session. The first call unpacks the headers, which are
 // larger from then on; Context has the context values without that.
 func (s *Session) Request() *http.Request {
 	s.mu.Lock()
@@ -230,7 +231,7 @@ func (s *Session) push(f *transport.Frame, drop bool) error {
 		}
 		return nil
 	}
-	if s.down.bytes+f.Size() > s.server.opts.QueueBytes {
+	if s.down.bytes > 0 && s.down.bytes+f.Size() > s.server.opts.QueueBytes {
 		if drop {
 			return ErrQueueFull
 		}

@@ -19,6 +19,10 @@ const (
 	// that leads down only may be silent: its own timers may be throttled to
 	// one a minute.
 	quietBeats = 4
+
+	// pollGrace is how much longer than it may a poll lasts before it is given
+	// up: its transport ends it, as long as the writer keeps its deadline.
+	pollGrace = 5 * time.Second
 )
 
 // now returns the time on the server's own monotonic clock.
@@ -63,6 +67,12 @@ func (l *link) deadAt() int64 {
 	return l.s.seenAt + quietBeats*int64(o.Heartbeat)
 }
 
+// overAt returns when a poll that has not ended is given up.
+func (l *link) overAt() int64 {
+	o := &l.s.server.opts
+	return l.wroteAt + int64(o.Hold+o.WriteTimeout+pollGrace)
+}
+
 // due returns when tick has something to do, 0 for never. s.mu is held.
 func (s *Session) due() int64 {
 	var at int64
@@ -90,6 +100,8 @@ func (s *Session) due() int64 {
 		}
 	case l.holdEnd > 0:
 		by(l.holdEnd)
+	default:
+		by(l.overAt())
 	}
 	return at
 }
@@ -133,8 +145,10 @@ func (s *Session) tick() {
 	case l.stream:
 		l.beat(now)
 	case l.holdEnd > 0 && now >= l.holdEnd:
-		l.holdEnd = holdOver
+		l.holdEnd, l.wroteAt = holdOver, now
 		l.signal()
+	case l.holdEnd <= 0 && now >= l.overAt():
+		l.giveUp()
 	}
 	s.schedule()
 	s.mu.Unlock()
@@ -147,10 +161,7 @@ func (s *Session) tick() {
 // held.
 func (l *link) beat(now int64) {
 	if l.blocked == 0 && now >= l.deadAt() {
-		s := l.s
-		s.link = nil
-		s.to(detached)
-		l.finish(transport.ErrTimeout)
+		l.giveUp()
 		return
 	}
 	if l.sinceAt != 0 && now >= l.sinceAt+int64(confirmAfter) {
@@ -162,4 +173,11 @@ func (l *link) beat(now int64) {
 	if l.ping || l.confirm {
 		l.signal()
 	}
+}
+
+// giveUp ends the link of a client that is silent, or does not read. s.mu is held.
+func (l *link) giveUp() {
+	l.s.link = nil
+	l.s.to(detached)
+	l.finish(transport.ErrTimeout)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,12 +85,12 @@ func TestResumeWindow(t *testing.T) {
 		app.tells(t, "disconnect 4410 expired")
 	})
 	bubble(t, "ends with an attach", func(t *testing.T) {
-		rt := newServer(session.Options{})
+		rt := newServer(session.Options{Hold: time.Hour})
 		app := watch(rt)
 		p, c := open(t, rt, "websocket")
 		c.close()
 		time.Sleep(119 * time.Second)
-		p.attach("longpoll") // held for as long as its transport likes
+		p.attach("longpoll") // held for as long as its transport may
 		time.Sleep(time.Hour)
 		app.tells(t, "connect")
 	})
@@ -269,8 +270,10 @@ func TestHeartbeat(t *testing.T) {
 		for _, over := range []string{"polling", "longpoll"} {
 			_, c := open(t, newServer(session.Options{}), over)
 			a := watchLink(c)
-			time.Sleep(time.Hour)
+			time.Sleep(40*time.Second - 1)
 			a.tells(t)
+			time.Sleep(time.Hour)
+			a.tells(t, "40s end 4408 timeout") // TestPollWithoutEnd
 		}
 	})
 	bubble(t, "by the options", func(t *testing.T) {
@@ -385,6 +388,66 @@ func TestConfirms(t *testing.T) {
 	})
 }
 
+// A poll ends by its own doing, but for one whose answer is written to a client
+// that does not read, by a writer that has no deadlines.
+func TestPollWithoutEnd(t *testing.T) {
+	bubble(t, "is given up after the hold, a write, and 5 s", func(t *testing.T) {
+		rt := newServer(session.Options{Hold: 30 * time.Second, WriteTimeout: time.Second})
+		app := watch(rt)
+		p, c := open(t, rt, "polling")
+		c.close()
+		d := p.attach("longpoll")
+		time.Sleep(36*time.Second - 1)
+		d.reads()
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		d.reads("end 4408 timeout")
+		time.Sleep(2*time.Minute - 1)
+		app.tells(t, "connect")
+		time.Sleep(time.Nanosecond)
+		app.tells(t, "disconnect 4410 expired")
+		d.close()
+	})
+	bubble(t, "counts from what it was given to write", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		p, c := open(t, rt, "polling")
+		c.close()
+		d := p.attach("longpoll")
+		time.Sleep(25 * time.Second)
+		emit(t, p.session(), 1, 1)
+		d.reads(`[1,"said",1]`)
+		time.Sleep(40*time.Second - 1)
+		synctest.Wait()
+		d.reads()
+		time.Sleep(time.Nanosecond)
+		synctest.Wait()
+		d.reads("end 4408 timeout")
+	})
+	for _, over := range []string{"polling", "longpoll"} {
+		bubble(t, over+" to a writer that blocks", func(t *testing.T) {
+			rt := withTransports(session.Options{})
+			app := watch(rt)
+			p := newPeer(t, rt)
+			w := stuckWriter{httptest.NewRecorder(), make(chan bool)}
+			body := fmt.Sprintf(`[20,{"v":1,"key":"%s","n":1}]`+"\n", p.key)
+			go rt.ServeHTTP(w, request(over, "POST", body).WithContext(t.Context())) // ends with w
+			time.Sleep(time.Minute)
+			app.tells(t, "connect", "disconnect 4410 expired")
+			same(t, "sessions", rt.Len(), 0)
+			close(w.stuck)
+		})
+	}
+}
+
+// A stuckWriter is what net/http has for a client that does not read, behind
+// middleware that hides its deadlines.
+type stuckWriter struct {
+	http.ResponseWriter
+	stuck chan bool
+}
+
+func (w stuckWriter) Write(p []byte) (int, error) { <-w.stuck; return len(p), nil }
+
 func TestTimeouts(t *testing.T) {
 	bubble(t, "call: the option", func(t *testing.T) {
 		p, _ := open(t, newServer(session.Options{CallTimeout: 7 * time.Second}), "websocket")
@@ -433,6 +496,38 @@ func TestRateOfFrames(t *testing.T) {
 		same(t, "25 frames took", time.Since(start).Round(time.Millisecond), 1500*time.Millisecond)
 		synctest.Wait()
 		same(t, "handled", len(app.told()), 26)
+	})
+	for _, line := range []string{`[8]`, `[3,77,1]`, `[4,77,"no",""]`, `[7,77,"AQ=="]`, `[12]`} {
+		bubble(t, "counts "+line, func(t *testing.T) {
+			rt, _ := newRated()
+			p, c := open(t, rt, "websocket")
+			start := time.Now()
+			same(t, "fault", c.write(manyLines(25, line)...), "")
+			same(t, "25 frames took", time.Since(start).Round(time.Millisecond), 1500*time.Millisecond)
+			w := p.send(manyLines(5, line)...)
+			same(t, "got of a request", w.Got, 25)
+			same(t, "pause", w.Pause, 200)
+			p.up = w.Got + 1
+			p.send(`[9,4000,"bye"]`)
+			same(t, "sessions behind a close", rt.Len(), 0)
+		})
+	}
+	bubble(t, "an ack waits for it, not for room", func(t *testing.T) {
+		rt := newServer(session.Options{FrameBytes: 4 << 10, BodyBytes: 8 << 10, QueueBytes: 16 << 10, FramesPerSecond: 10})
+		answered := make(chan string, 1)
+		session.On(rt, "ask", func(s *session.Session, _ json.RawMessage) error {
+			answered <- end(s.Call(t.Context(), "ask", nil, nil))
+			return nil
+		})
+		_, c := open(t, rt, "websocket", `[1,"ask"]`)
+		synctest.Wait()
+		c.reads(`[2,1,"ask"]`)
+		each := (16<<10-len("ask")-frameSize)/10 - frameSize - len("x") // ten fill the inbox
+		c.write(manyLines(10, fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", each-2)))...)
+		start := time.Now()
+		same(t, "fault", c.write(`[8]`, `[3,1]`), "")
+		same(t, "answer", <-answered, "")
+		same(t, "two frames took", time.Since(start).Round(time.Millisecond), 200*time.Millisecond)
 	})
 	bubble(t, "a request takes what it may, with a pause", func(t *testing.T) {
 		rt, app := newRated()

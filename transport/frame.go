@@ -232,8 +232,13 @@ func (f *Frame) Message() (data []byte, binary bool) {
 	return o.message, true
 }
 
-// Size returns the bytes that the frame counts for in queues and limits.
-func (f *Frame) Size() int { return len(f.Data) + len(f.Name) + len(f.Text) + 16 }
+// frameSize is what a frame counts for besides its texts. It takes 128 bytes, or
+// 320 with the room for them, and 8 or more where it is queued.
+const frameSize = 160
+
+// Size returns the bytes that the frame counts for in queues and limits, which
+// are about those that it takes in memory.
+func (f *Frame) Size() int { return len(f.Data) + len(f.Name) + len(f.Text) + frameSize }
 
 // Cached returns encode(f), made once for each key and kept with the frame, so
 // that another codec encodes a broadcast once for all members. The key must be
