@@ -17,7 +17,8 @@ type Server struct {
 	opts       Options
 	base       time.Time // of the clock in now
 	transports map[string]transport.Transport
-	names      []string // of the transports, best first
+	names      []string          // of the transports, best first
+	opening    transport.Welcome // that of every opening, without what differs
 	registry   *registry
 	everybody  *room // not in rooms: it has all sessions
 	rooms      rooms
@@ -48,6 +49,7 @@ func New(opts Options) *Server {
 		rt.transports[t.Name()] = t
 		rt.names = append(rt.names, t.Name())
 	}
+	rt.opening = rt.about()
 	return rt
 }
 
