@@ -1,9 +1,11 @@
 package session
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 
@@ -62,7 +64,8 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	s.mu.Lock()
 	s.schedule()
 	s.mu.Unlock()
-	rt.opts.Logger.Debug("everwire: opened", "session", s.id, "transport", h.Transport, "remote", r.RemoteAddr)
+	rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: opened",
+		slog.String("session", s.id), slog.String("transport", h.Transport), slog.String("remote", r.RemoteAddr))
 	return s, true, nil
 }
 

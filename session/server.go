@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"iter"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -106,6 +108,7 @@ func (rt *Server) Len() int {
 func (rt *Server) forget(s *Session) {
 	rt.everybody.remove(s)
 	if rt.registry.remove(s, rt.now()) {
-		rt.opts.Logger.Debug("everwire: ended", "session", s.id, "remote", s.request.r.RemoteAddr, "code", int(s.err.Code), "err", s.err.Reason)
+		rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: ended",
+			slog.String("session", s.id), slog.String("remote", s.request.r.RemoteAddr), slog.Int("code", int(s.err.Code)), slog.String("err", s.err.Reason))
 	}
 }
