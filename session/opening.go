@@ -25,7 +25,7 @@ type opening struct {
 	err     error
 
 	// Guarded by registry.mu.
-	verdict chan struct{} // closed when session or err is set, and given up
+	verdict chan struct{} // closed when session or err is set, then decided; nil: nobody waits for it
 	legs    int           // that wait
 }
 

@@ -114,6 +114,9 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 		if o.legs++; o.legs > maxLegs {
 			return nil, nil, transport.ErrBusy
 		}
+		if o.verdict == nil {
+			o.verdict = make(chan struct{})
+		}
 		return o, o.verdict, nil
 	}
 	a, err := g.admit(from, opts, now)
@@ -122,7 +125,7 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 	}
 	a.sessions++
 	g.pending++
-	o = &opening{addr: from, verdict: make(chan struct{})}
+	o = &opening{addr: from}
 	g.keys[key] = o
 	return o, nil, nil
 }
@@ -193,8 +196,10 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 		o.session = s
 	}
 	o.err = err
-	close(o.verdict)
-	o.verdict = decided // of every session one channel less
+	if o.verdict != nil {
+		close(o.verdict)
+	}
+	o.verdict = decided
 	return err
 }
 
