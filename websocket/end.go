@@ -87,7 +87,7 @@ func (c *conn) hangUp() {
 	c.mu.Lock()
 	c.hangup = true
 	c.mu.Unlock()
-	c.writer.Note()
+	c.writer.Ready(true) // here, unless somebody else writes: this goroutine ends anyway
 }
 
 // skip reads past what comes behind our end. It reports whether the peer's close
