@@ -53,11 +53,11 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 		s, err = rt.newSession(r, h, o.addr, user)
 	}
 	if err == nil {
-		rt.everybody.add(s) // before another leg can find it, and end it
+		rt.enter(s) // before another leg can find it, and end it
 	}
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
-			rt.everybody.remove(s)
+			rt.exit(s)
 		}
 		return nil, false, err
 	}
