@@ -40,7 +40,7 @@ type conn struct {
 	over func() // has another goroutine read on; see transport.Runner
 
 	// Owned by the reading goroutine.
-	reader  *socket.Reader
+	reader  socket.Reader
 	in      messages
 	decoder transport.Decoder
 	one     [1]*transport.Frame // room for the frames of a message, most often one
