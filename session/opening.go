@@ -30,7 +30,8 @@ type opening struct {
 }
 
 // open returns the session of the hello's key; the first leg makes it, the
-// others wait for the verdict on the first.
+// others wait for the verdict on the first. No timer looks after the session
+// before the attach or, where that fails, the discard that follows at once.
 func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) (s *Session, opened bool, err error) {
 	if h.Version < 1 {
 		return nil, false, transport.ErrVersion
@@ -61,9 +62,6 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 		}
 		return nil, false, err
 	}
-	s.mu.Lock()
-	s.schedule()
-	s.mu.Unlock()
 	rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: opened",
 		slog.String("session", s.id), slog.String("transport", h.Transport), slog.String("remote", r.RemoteAddr))
 	return s, true, nil
