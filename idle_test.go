@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http/httptest"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -86,15 +87,17 @@ func (f *field) post(endpoint, hello string) net.Conn {
 	return f.dial(fmt.Sprintf("POST /everwire/%s HTTP/1.1\nHost: x\nContent-Length: %d\n\n", endpoint, len(body)) + "[20," + hello + "]\n")
 }
 
+// webSocket is the request for a WebSocket.
+const webSocket = "GET /everwire/websocket HTTP/1.1\nHost: x\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n" +
+	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Protocol: everwire.1\n\n"
+
 // open makes one idle session over a transport.
 func (f *field) open(over string) {
 	f.tb.Helper()
 	if over == "websocket" {
-		nc := f.dial("GET /everwire/websocket HTTP/1.1\nHost: x\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\n" +
-			"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Protocol: everwire.1\n\n")
+		nc := f.dial(webSocket)
 		f.until(nc, "\r\n\r\n")
-		hello := fmt.Sprintf(`[20,{"key":%q,"n":1}]`, f.key())
-		_, _ = nc.Write(append([]byte{0x81, 0x80 | byte(len(hello)), 0, 0, 0, 0}, hello...))
+		_, _ = nc.Write(masked(fmt.Sprintf(`[20,{"key":%q,"n":1}]`, f.key())))
 		f.until(nc, `"max"`)
 		return
 	}
@@ -237,6 +240,64 @@ func BenchmarkEcho(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// BenchmarkOpening is a session over a real WebSocket from the upgrade to its end
+// by the client: a room and an event in OnConnect are all that it is for. Its
+// client knows what to say and to hear by heart.
+func BenchmarkOpening(b *testing.B) {
+	f := newField(b)
+	event := json.RawMessage(`{"text":"hello"}`)
+	f.rt.OnConnect(func(s *everwire.Session) error {
+		s.Join("lobby")
+		return s.Emit("said", event)
+	})
+	addr := f.http.Listener.Addr().(*net.TCPAddr)
+	upgrade, hello, key := []byte(strings.ReplaceAll(webSocket, "\n", "\r\n")), masked(`[20,{"key":"key-000000000000000000","n":1}]`), 0
+	bye, closed := masked(`[9,4000,"bye"]`), []byte{0x88, 0x80, 0, 0, 0, 0}
+	buf := make([]byte, 4096)
+	b.ReportAllocs()
+	for b.Loop() {
+		nc, err := net.DialTCP("tcp", nil, addr)
+		if err != nil {
+			b.Fatal(err)
+		}
+		hear(b, nc, upgrade, buf, "\r\n\r\n")
+		key++
+		strconv.AppendInt(hello[:len(hello)-len(`000000000","n":1}]`)], int64(1e8+key), 10)
+		hear(b, nc, hello, buf, `[1,"said",{"text":"hello"}]`)
+		hear(b, nc, bye, buf, "\x03\xe8closed")
+		hear(b, nc, closed, buf, "")
+		_ = nc.Close()
+	}
+	b.StopTimer()
+	if n := f.rt.Len(); n > 0 {
+		b.Errorf("%d sessions are left", n)
+	}
+}
+
+// masked returns a text message of a client, with a mask that changes nothing.
+func masked(text string) []byte {
+	return append([]byte{0x81, 0x80 | byte(len(text)), 0, 0, 0, 0}, text...)
+}
+
+// hear says something and reads until what is heard ends with the text, or, where
+// that is empty, until the connection ends.
+func hear(tb testing.TB, nc net.Conn, say, buf []byte, text string) {
+	if _, err := nc.Write(say); err != nil {
+		tb.Fatal(err)
+	}
+	for got := 0; ; {
+		n, err := nc.Read(buf[got:])
+		switch got += n; {
+		case err == io.EOF && text == "":
+			return
+		case err != nil:
+			tb.Fatalf("got %q, error %v, want %q", buf[:got], err, text)
+		case text != "" && bytes.HasSuffix(buf[:got], []byte(text)):
+			return
+		}
 	}
 }
 

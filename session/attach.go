@@ -28,9 +28,6 @@ func (rt *Server) Attach(r *http.Request, h transport.Hello, up transport.Batch)
 		}
 		return nil, transport.Welcome{}, rt.refused(r, h.Transport, err)
 	}
-	if h.Key != "" {
-		rt.describe(&w, s)
-	}
 	return l, w, nil
 }
 
@@ -76,19 +73,21 @@ func (rt *Server) lookup(r *http.Request, h *transport.Hello, up transport.Batch
 	}
 }
 
-// describe adds what only the answer to an opening says.
-func (rt *Server) describe(w *transport.Welcome, s *Session) {
+// about returns what only the answer to an opening says, but the id. It is the
+// same for all of them.
+func (rt *Server) about() transport.Welcome {
 	o := &rt.opts
-	w.Version = transport.Version
-	w.ID = s.id
-	w.Resumed = new(bool)
-	w.Transports = rt.names
-	w.Ping = o.Heartbeat.Milliseconds()
-	w.Wait = o.Hold.Milliseconds()
-	w.Poll = []int64{o.PollMin.Milliseconds(), o.PollMax.Milliseconds()}
-	w.Head = o.HeadStart.Milliseconds()
-	w.Window = o.ResumeWindow.Milliseconds()
-	w.Max = []int64{int64(o.FrameBytes), int64(o.BodyBytes), int64(o.QueueBytes)}
+	return transport.Welcome{
+		Version:    transport.Version,
+		Resumed:    new(bool),
+		Transports: rt.names,
+		Ping:       o.Heartbeat.Milliseconds(),
+		Wait:       o.Hold.Milliseconds(),
+		Poll:       []int64{o.PollMin.Milliseconds(), o.PollMax.Milliseconds()},
+		Head:       o.HeadStart.Milliseconds(),
+		Window:     o.ResumeWindow.Milliseconds(),
+		Max:        []int64{int64(o.FrameBytes), int64(o.BodyBytes), int64(o.QueueBytes)},
+	}
 }
 
 // attach checks the hello against the rules and takes all of it, or nothing.
@@ -123,7 +122,12 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 	if err != errFull && s.conclude() {
 		d.over = true
 	}
-	w := transport.Welcome{Attach: h.Attach, Send: h.Send, Got: s.got, Seq: l.cursor}
+	var w transport.Welcome
+	if h.Key != "" {
+		w = s.server.opening
+		w.ID = s.id
+	}
+	w.Attach, w.Send, w.Got, w.Seq = h.Attach, h.Send, s.got, l.cursor
 	switch {
 	case err == errFull:
 		w.Pause = pauseFull

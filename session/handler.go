@@ -133,7 +133,9 @@ func (s *Session) connect() {
 	if fn := s.server.onConnect.Load(); fn != nil {
 		err = s.guard("OnConnect", func() error {
 			err := (*fn)(s)
-			errors.As(err, &ce) // may call the app, too
+			if err != nil {
+				ce = asClose(err)
+			}
 			return err
 		})
 	}
@@ -192,6 +194,13 @@ func (s *Session) call(h handler, f *transport.Frame) (res result, no *Refusal) 
 func asRefusal(err error) (no *Refusal, ok bool) {
 	ok = errors.As(err, &no)
 	return no, ok
+}
+
+// asClose returns the *CloseError that err is, nil for none. It may call the app
+// (errors.As).
+func asClose(err error) (ce *transport.CloseError) {
+	errors.As(err, &ce)
+	return ce
 }
 
 // answer makes the frame of an ack. Encoding may call the app, too.

@@ -1,9 +1,11 @@
 package session
 
 import (
+	"context"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 
@@ -23,12 +25,13 @@ type opening struct {
 	err     error
 
 	// Guarded by registry.mu.
-	verdict chan struct{} // closed when session or err is set, and given up
+	verdict chan struct{} // closed when session or err is set, then decided; nil: nobody waits for it
 	legs    int           // that wait
 }
 
 // open returns the session of the hello's key; the first leg makes it, the
-// others wait for the verdict on the first.
+// others wait for the verdict on the first. No timer looks after the session
+// before the attach or, where that fails, the discard that follows at once.
 func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) (s *Session, opened bool, err error) {
 	if h.Version < 1 {
 		return nil, false, transport.ErrVersion
@@ -54,18 +57,16 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 		s, err = rt.newSession(r, h, o.addr, user)
 	}
 	if err == nil {
-		rt.everybody.add(s) // before another leg can find it, and end it
+		rt.enter(s) // before another leg can find it, and end it
 	}
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
-			rt.everybody.remove(s)
+			rt.exit(s)
 		}
 		return nil, false, err
 	}
-	s.mu.Lock()
-	s.schedule()
-	s.mu.Unlock()
-	rt.opts.Logger.Debug("everwire: opened", "session", s.id, "transport", h.Transport, "remote", r.RemoteAddr)
+	rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: opened",
+		slog.String("session", s.id), slog.String("transport", h.Transport), slog.String("remote", r.RemoteAddr))
 	return s, true, nil
 }
 

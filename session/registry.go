@@ -119,6 +119,9 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 			return nil, nil, transport.ErrBusy
 		}
 		o.legs++
+		if o.verdict == nil {
+			o.verdict = make(chan struct{})
+		}
 		return o, o.verdict, nil
 	}
 	a, err := g.admit(from, opts, now)
@@ -128,7 +131,7 @@ func (g *registry) opening(key, from string, opts *Options, now int64) (o *openi
 	a.sessions++
 	a.live++
 	g.pending++
-	o = &opening{addr: from, verdict: make(chan struct{})}
+	o = &opening{addr: from}
 	g.keys[key] = o
 	return o, nil, nil
 }
@@ -211,8 +214,10 @@ func (g *registry) decide(o *opening, key string, s *Session, gone bool, err err
 		o.session = s
 	}
 	o.err = err
-	close(o.verdict)
-	o.verdict = decided // of every session one channel less
+	if o.verdict != nil {
+		close(o.verdict)
+	}
+	o.verdict = decided
 	return err
 }
 

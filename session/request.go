@@ -12,8 +12,8 @@ import (
 // all, so its header waits in one string: as a map it is some twenty pieces of
 // memory, for as long as the session lives.
 type kept struct {
-	r      *http.Request // without its Header, until that is asked for
-	header string        // packed
+	r      http.Request // without its Header, until that is asked for
+	header string       // packed
 }
 
 // maxHead bounds target and header of a request that opens a session, as they are
@@ -39,7 +39,7 @@ func headSize(r *http.Request) int {
 // keep returns what a session keeps of a request: nothing of the connection that
 // it came by, no body, and a context that has the values only.
 func keep(r *http.Request) kept {
-	k := r.WithContext(context.WithoutCancel(r.Context()))
+	k := *r.WithContext(context.WithoutCancel(r.Context()))
 	k.Body, k.ContentLength, k.TransferEncoding = http.NoBody, 0, nil
 	k.Form, k.PostForm, k.MultipartForm, k.Trailer = nil, nil, nil, nil
 	k.GetBody, k.Response = nil, nil
@@ -53,7 +53,7 @@ func (k *kept) whole() *http.Request {
 		k.r.Header = unpackHeader(k.header)
 		k.header = "" // its values hold on to it
 	}
-	return k.r
+	return &k.r
 }
 
 // packHeader returns a header as one string: for each name the number of its

@@ -17,41 +17,39 @@ type room struct {
 	mu sync.Mutex
 	// Guarded by mu.
 	members []*Session
-	index   map[*Session]int // place in members
 }
 
-func newRoom(name string) *room { return &room{name: name, index: make(map[*Session]int)} }
-
+// add puts s at the end of the members.
 func (r *room) add(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, in := r.index[s]; !in {
-		r.index[s] = len(r.members)
-		r.members = append(r.members, s)
-	}
+	r.members = append(r.members, s)
 }
 
-// remove takes s out and returns how many members are left.
-func (r *room) remove(s *Session) int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	i, in := r.index[s]
-	if !in {
-		return len(r.members)
-	}
+// remove takes out the member at a place. It returns the one that has moved there,
+// nil for none. r.mu is held.
+func (r *room) remove(at int) (moved *Session) {
 	last := len(r.members) - 1
-	r.members[i] = r.members[last]
-	r.index[r.members[i]] = i
+	if at < last {
+		moved = r.members[last]
+		r.members[at] = moved
+	}
 	r.members[last] = nil
 	r.members = r.members[:last]
-	delete(r.index, s)
-	return last
+	return moved
+}
+
+// A place is where a session is in a room.
+type place struct {
+	room *room
+	at   int // in its members
 }
 
 // rooms are the rooms of a server; a room exists while it has members.
 type rooms struct {
 	mu sync.RWMutex
-	// Guarded by mu.
+	// Guarded by mu, as is who is in which room: the locks of rooms and sessions are
+	// for those who look at one of them only.
 	byName map[string]*room
 }
 
@@ -66,35 +64,38 @@ func (rs *rooms) join(s *Session, name string) bool {
 	}
 	r := rs.byName[name]
 	if r == nil {
-		r = newRoom(name)
+		r = &room{name: name}
 		rs.byName[name] = r
 	}
-	if i, in := s.room(name); !in {
-		s.rooms = slices.Insert(s.rooms, i, r)
+	i, in := s.room(name)
+	if !in {
+		s.rooms = slices.Insert(s.rooms, i, place{r, len(r.members)})
 	}
 	s.mu.Unlock()
-	r.add(s)
+	if !in {
+		r.add(s)
+	}
 	return true
 }
 
 // room returns the place of a room among those of the session. s.mu is held.
 func (s *Session) room(name string) (i int, in bool) {
-	return slices.BinarySearchFunc(s.rooms, name, func(r *room, name string) int { return cmp.Compare(r.name, name) })
+	return slices.BinarySearchFunc(s.rooms, name, func(p place, name string) int { return cmp.Compare(p.room.name, name) })
 }
 
 func (rs *rooms) leave(s *Session, name string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	s.mu.Lock()
-	var r *room
-	if i, in := s.room(name); in {
-		r = s.rooms[i]
-		s.rooms = slices.Delete(s.rooms, i, i+1)
+	i, in := s.room(name)
+	if !in {
+		s.mu.Unlock()
+		return
 	}
+	p := s.rooms[i]
+	s.rooms = slices.Delete(s.rooms, i, i+1)
 	s.mu.Unlock()
-	if r != nil {
-		rs.drop(r, s)
-	}
+	rs.drop(p)
 }
 
 // leaveAll takes s out of all its rooms.
@@ -105,15 +106,26 @@ func (rs *rooms) leaveAll(s *Session) {
 	in := s.rooms
 	s.rooms = nil
 	s.mu.Unlock()
-	for _, r := range in {
-		rs.drop(r, s)
+	for _, p := range in {
+		rs.drop(p)
 	}
 }
 
-// drop takes s out of r and forgets an empty room. rs.mu is held.
-func (rs *rooms) drop(r *room, s *Session) {
-	if r.remove(s) == 0 {
+// drop takes the member at a place out and forgets an empty room. rs.mu is held.
+func (rs *rooms) drop(p place) {
+	r := p.room
+	r.mu.Lock()
+	moved := r.remove(p.at)
+	left := len(r.members)
+	r.mu.Unlock()
+	if left == 0 {
 		delete(rs.byName, r.name)
+	}
+	if moved != nil {
+		moved.mu.Lock()
+		i, _ := moved.room(r.name)
+		moved.rooms[i].at = p.at
+		moved.mu.Unlock()
 	}
 }
 

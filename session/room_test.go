@@ -3,6 +3,8 @@ package session_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -156,6 +158,52 @@ func TestMembership(t *testing.T) {
 		synctest.Wait()
 		same(t, "sessions", rt.Len(), 0)
 	})
+}
+
+// TestComingAndGoing: whoever joins, leaves and ends, in whatever order, a
+// broadcast reaches those who are there.
+func TestComingAndGoing(t *testing.T) {
+	rt := newServer(session.Options{})
+	type member struct {
+		*session.Session
+		c  *conn
+		in map[string]bool
+	}
+	var left []member
+	for range 40 {
+		p, c := open(t, rt, "websocket")
+		left = append(left, member{p.session(), c, map[string]bool{}})
+	}
+	names := []string{"a", "b", "c"}
+	random := rand.New(rand.NewPCG(1, 2))
+	for step := range 2000 {
+		i, name := random.IntN(len(left)), names[random.IntN(len(names))]
+		switch m := left[i]; {
+		case step%100 == 99 && len(left) > 25:
+			m.c.write(`[9,4000,"bye"]`)
+			left = slices.Delete(left, i, i+1)
+		case m.in[name]:
+			m.Leave(name)
+			delete(m.in, name)
+		default:
+			m.Join(name)
+			m.in[name] = true
+		}
+		if step%10 > 0 {
+			continue
+		}
+		for _, name := range names {
+			_ = rt.To(name).Emit(name, nil)
+		}
+		_ = rt.Emit("all", nil)
+		for i, m := range left {
+			var want []string
+			for _, name := range append(slices.Sorted(maps.Keys(m.in)), "all") {
+				want = append(want, fmt.Sprintf("[1,%q]", name))
+			}
+			same(t, fmt.Sprintf("step %d, session %d", step, i), m.c.read(), want)
+		}
+	}
 }
 
 // All members of a room see its broadcasts in the same order, whoever emits

@@ -1,7 +1,9 @@
 package session
 
 import (
+	"context"
 	"iter"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +19,8 @@ type Server struct {
 	opts       Options
 	base       time.Time // of the clock in now
 	transports map[string]transport.Transport
-	names      []string // of the transports, best first
+	names      []string          // of the transports, best first
+	opening    transport.Welcome // that of every opening, without what differs
 	registry   *registry
 	everybody  *room // not in rooms: it has all sessions
 	rooms      rooms
@@ -41,7 +44,7 @@ func New(opts Options) *Server {
 		opts:       opts.withDefaults(),
 		base:       time.Now(),
 		transports: make(map[string]transport.Transport),
-		everybody:  newRoom(""),
+		everybody:  new(room),
 		rooms:      rooms{byName: make(map[string]*room)},
 	}
 	rt.registry = newRegistry(rt.opts.ResumeWindow)
@@ -51,6 +54,7 @@ func New(opts Options) *Server {
 		rt.transports[t.Name()] = t
 		rt.names = append(rt.names, t.Name())
 	}
+	rt.opening = rt.about()
 	return rt
 }
 
@@ -103,10 +107,34 @@ func (rt *Server) Len() int {
 	return len(rt.everybody.members)
 }
 
+// enter puts a session among everybody.
+func (rt *Server) enter(s *Session) {
+	r := rt.everybody
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.members = append(r.members, s)
+	s.place = len(r.members)
+}
+
+// exit takes a session out again, unless that has been done.
+func (rt *Server) exit(s *Session) {
+	r := rt.everybody
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s.place == 0 {
+		return
+	}
+	if moved := r.remove(s.place - 1); moved != nil {
+		moved.place = s.place
+	}
+	s.place = 0
+}
+
 // forget takes out a session that has ended.
 func (rt *Server) forget(s *Session) {
-	rt.everybody.remove(s)
+	rt.exit(s)
 	if rt.registry.remove(s, rt.now()) {
-		rt.opts.Logger.Debug("everwire: ended", "session", s.id, "remote", s.request.r.RemoteAddr, "code", int(s.err.Code), "err", s.err.Reason)
+		rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: ended",
+			slog.String("session", s.id), slog.String("remote", s.request.r.RemoteAddr), slog.Int("code", int(s.err.Code)), slog.String("err", s.err.Reason))
 	}
 }

@@ -41,6 +41,8 @@ type Session struct {
 	// Owned by the working goroutine.
 	connected bool // OnConnect returned nil
 
+	place int // among everybody, from 1, 0 before and after; guarded by everybody.mu
+
 	mu sync.Mutex
 	// Guarded by mu: the request that opened it, of which RemoteAddr and the context
 	// are immutable.
@@ -62,7 +64,7 @@ type Session struct {
 	transport string
 	polls     bool // by a transport that is detached between its requests
 	ticket    string
-	rooms     []*room // sorted by name
+	rooms     []place // sorted by name; guarded by rooms.mu, too
 	calls     map[uint64]*call
 	values    map[any]any
 	ctx       context.Context // made when first asked for
@@ -148,8 +150,8 @@ func (s *Session) Rooms() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var names []string
-	for _, r := range s.rooms {
-		names = append(names, r.name)
+	for _, p := range s.rooms {
+		names = append(names, p.room.name)
 	}
 	return names
 }

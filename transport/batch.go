@@ -209,8 +209,7 @@ func writeEmpty(w http.ResponseWriter) error {
 func writeBatch(w http.ResponseWriter, welcome *Welcome, b Batch) error {
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
-	first := Frame{Kind: KindWelcome, Data: welcome.object()} // nobody keeps it: it needs no line
-	buf.Write(first.appendText(buf.AvailableBuffer(), true, false))
+	buf.Write(welcome.appendLine(buf.AvailableBuffer()))
 	buf.WriteByte('\n')
 	for _, f := range b.Frames {
 		buf.Write(f.Line())

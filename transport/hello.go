@@ -204,15 +204,91 @@ type Welcome struct {
 func (w *Welcome) Opened() bool { return w.Resumed != nil && !*w.Resumed }
 
 // Frame returns the welcome as a frame.
-func (w *Welcome) Frame() *Frame { return &Frame{Kind: KindWelcome, Data: w.object()} }
-
-// object returns the welcome as JSON.
-func (w *Welcome) object() []byte {
-	data, err := json.Marshal(w)
-	if err != nil { // no field of it can fail
-		data = []byte("{}")
+func (w *Welcome) Frame() *Frame {
+	size := 96
+	if w.Transports != nil {
+		size = 384
 	}
-	return data
+	line := w.appendLine(make([]byte, 0, size))
+	end := len(line) - len("]")
+	return &Frame{Kind: KindWelcome, Data: line[len("[21,"):end:end], line: line, made: true}
+}
+
+// appendLine appends the frame that Frame returns.
+func (w *Welcome) appendLine(b []byte) []byte {
+	return append(w.appendJSON(append(b, "[21,"...)), ']')
+}
+
+// appendJSON appends the welcome as encoding/json does, which takes several times
+// as long: there is one in every answer.
+func (w *Welcome) appendJSON(b []byte) []byte {
+	o := object(append(b, '{'))
+	o.number("v", int64(w.Version))
+	o.text("id", w.ID)
+	o.number("n", int64(w.Attach))
+	o.number("r", int64(w.Send))
+	o.number("seq", int64(w.Seq))
+	o.number("got", int64(w.Got))
+	if w.Resumed != nil {
+		o.name("resumed")
+		o = strconv.AppendBool(o, *w.Resumed)
+	}
+	o.text("ticket", w.Ticket)
+	o.number("at", int64(w.At))
+	o.list("transports", len(w.Transports), func(b []byte, i int) []byte { return appendString(b, w.Transports[i], false) })
+	o.number("ping", w.Ping)
+	o.number("wait", w.Wait)
+	o.numbers("poll", w.Poll)
+	o.number("head", w.Head)
+	o.number("window", w.Window)
+	o.numbers("max", w.Max)
+	o.number("pause", w.Pause)
+	o.number("next", w.Next)
+	return append(o, '}')
+}
+
+// An object is a JSON object that grows; a member that is empty is left out.
+type object []byte
+
+func (o *object) name(name string) {
+	if (*o)[len(*o)-1] != '{' {
+		*o = append(*o, ',')
+	}
+	*o = append(append(append(*o, '"'), name...), '"', ':')
+}
+
+func (o *object) number(name string, n int64) {
+	if n != 0 {
+		o.name(name)
+		*o = strconv.AppendInt(*o, n, 10)
+	}
+}
+
+func (o *object) text(name, s string) {
+	if s != "" {
+		o.name(name)
+		*o = appendString(*o, s, false)
+	}
+}
+
+// list adds a list of n items.
+func (o *object) list(name string, n int, item func(b []byte, i int) []byte) {
+	for i := range n {
+		if i == 0 {
+			o.name(name)
+			*o = append(*o, '[')
+		} else {
+			*o = append(*o, ',')
+		}
+		*o = item(*o, i)
+	}
+	if n > 0 {
+		*o = append(*o, ']')
+	}
+}
+
+func (o *object) numbers(name string, list []int64) {
+	o.list(name, len(list), func(b []byte, i int) []byte { return strconv.AppendInt(b, list[i], 10) })
 }
 
 // Limits are the bounds that a transport keeps for its door. Bodies and

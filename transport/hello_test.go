@@ -117,6 +117,39 @@ func hasTwins(data []byte) bool {
 	return false
 }
 
+// TestWelcomeIsJSON: a welcome is the JSON that its tags say, field by field and
+// with all of them.
+func TestWelcomeIsJSON(t *testing.T) {
+	no := false
+	all := transport.Welcome{
+		Version: 1, ID: "Jx0q-\"\\\n\u00e9\U0001f600", Attach: 2, Send: 3, Seq: 1<<53 - 1, Got: 5, Resumed: &no, Ticket: "u8Wm", At: 6,
+		Transports: []string{"websocket", "sse"}, Ping: 7, Wait: 8, Poll: []int64{9, 10}, Head: 11, Window: 12, Max: []int64{13, 14, 15}, Pause: 16, Next: 17,
+	}
+	cases := []transport.Welcome{{}, all, {Transports: []string{}, Poll: []int64{}, Max: []int64{0}}}
+	fields := reflect.ValueOf(all)
+	for i := range fields.NumField() {
+		if fields.Field(i).IsZero() {
+			t.Errorf("%s is not tested", fields.Type().Field(i).Name)
+		}
+		var one transport.Welcome
+		reflect.ValueOf(&one).Elem().Field(i).Set(fields.Field(i))
+		cases = append(cases, one)
+	}
+	for _, w := range cases {
+		want, err := json.Marshal(&w)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := w.Frame()
+		if string(f.Data) != string(want) {
+			t.Errorf("data: got %s, want %s", f.Data, want)
+		}
+		if line := "[21," + string(want) + "]"; string(f.Line()) != line {
+			t.Errorf("line: got %s, want %s", f.Line(), line)
+		}
+	}
+}
+
 func BenchmarkHello(b *testing.B) {
 	data := []byte(`{"id":"Jx0qv3VWRKmQk1tS2dYh7A","n":9,"got":41,"wait":25000}`)
 	b.ReportAllocs()

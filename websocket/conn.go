@@ -40,7 +40,7 @@ type conn struct {
 	over func() // has another goroutine read on; see transport.Runner
 
 	// Owned by the reading goroutine.
-	reader  *socket.Reader
+	reader  socket.Reader
 	in      messages
 	decoder transport.Decoder
 	one     [1]*transport.Frame // room for the frames of a message, most often one
@@ -257,16 +257,8 @@ func (c *conn) attach(f *transport.Frame) error {
 	h.Send = 0 // r does not belong here
 	h.Transport, h.Stream, h.Duplex, h.Runs = "websocket", true, true, true
 	link, welcome, err := c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
-	var ce *transport.CloseError
-	switch {
-	case err == nil:
-	case errors.As(err, &ce) && (ce.Code == transport.CodeUnknown || ce.Code == transport.CodeConflict):
-		c.refused = true
-		c.await()
-		c.say(ce.Frame())
-		return nil
-	default:
-		return err
+	if err != nil {
+		return c.refuse(err)
 	}
 	c.nc.SetReadDeadline(time.Time{}) // from here on the heartbeat tells
 	c.request = nil
@@ -294,6 +286,19 @@ func (c *conn) attach(f *transport.Frame) error {
 	}
 	ready.Notify(c.writer.Ready)
 	c.writer.Note()
+	return nil
+}
+
+// refuse says that the door did not take a hello, err why. Where another one may
+// follow it returns nil.
+func (c *conn) refuse(err error) error {
+	var ce *transport.CloseError
+	if !errors.As(err, &ce) || ce.Code != transport.CodeUnknown && ce.Code != transport.CodeConflict {
+		return err
+	}
+	c.refused = true
+	c.await()
+	c.say(ce.Frame())
 	return nil
 }
 

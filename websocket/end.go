@@ -19,6 +19,9 @@ var errClosed = errors.New("everwire: the peer closed the WebSocket")
 // end tells the peer why the connection ends, and returns err. Where the
 // session itself says it, nothing has to be done here.
 func (c *conn) end(err error) error {
+	if err == errClosed {
+		return err
+	}
 	var breach protocolError
 	if errors.As(err, &breach) {
 		_ = c.control(gorilla.CloseMessage, gorilla.FormatCloseMessage(gorilla.CloseProtocolError, string(breach))) // a flood is an end, too
@@ -84,7 +87,7 @@ func (c *conn) hangUp() {
 	c.mu.Lock()
 	c.hangup = true
 	c.mu.Unlock()
-	c.writer.Note()
+	c.writer.Ready(true) // here, unless somebody else writes: this goroutine ends anyway
 }
 
 // skip reads past what comes behind our end. It reports whether the peer's close

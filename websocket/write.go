@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"time"
 
 	gorilla "github.com/gorilla/websocket"
@@ -123,7 +124,7 @@ func (c *conn) appendFrame(b []byte, f *transport.Frame) []byte {
 
 // appendText appends a line as one text message.
 func appendText(b, line []byte) []byte {
-	return append(appendHead(b, gorilla.TextMessage, len(line)), line...)
+	return append(appendHead(slices.Grow(b, maxHead+len(line)), gorilla.TextMessage, len(line)), line...)
 }
 
 // appendEnd appends the frame that says why a connection ends, and the close

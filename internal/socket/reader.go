@@ -5,6 +5,9 @@ import (
 	"net"
 	"sync"
 	"syscall"
+	"time"
+
+	"github.com/everwire/everwire/transport"
 )
 
 const (
@@ -23,7 +26,7 @@ type Reader struct {
 	raw syscall.RawConn // nil: a read needs its buffer from the beginning
 
 	// For the read without blocking.
-	do  func(fd uintptr) bool
+	do  func(fd uintptr) bool // try, made once
 	buf *buffer
 	n   int
 	err error
@@ -39,14 +42,17 @@ type buffer struct {
 var readBuffers = sync.Pool{New: func() any { return new(buffer) }}
 
 // NewReader returns the reader of nc.
-func NewReader(nc net.Conn) *Reader {
-	r := &Reader{nc: nc, raw: rawConn(nc)}
-	if r.raw != nil {
-		r.do = r.try
-	} else {
+func NewReader(nc net.Conn) Reader {
+	r := Reader{nc: nc, raw: rawConn(nc)}
+	if r.raw == nil {
 		r.kept = make([]byte, readBlocking)
 	}
 	return r
+}
+
+// Writer returns the writer of the same connection; see New.
+func (r *Reader) Writer(f *transport.Flusher, limit time.Duration, src Source) Writer {
+	return Writer{nc: r.nc, raw: r.raw, flusher: f, limit: limit, source: src}
 }
 
 // Read waits for bytes and returns them; they are the caller's, to change as it
@@ -59,6 +65,9 @@ func (r *Reader) Read() ([]byte, error) {
 			return r.kept[:n], nil
 		}
 		return nil, err
+	}
+	if r.do == nil {
+		r.do = r.try
 	}
 	if err := r.raw.Read(r.do); err != nil {
 		return nil, err
