@@ -56,10 +56,8 @@ type Options struct {
 
 	// FrameBytes is the size of the largest frame as it stands on the wire,
 	// BodyBytes of the largest body or message, QueueBytes of what waits for
-	// one session in one direction, where each event counts for 160 bytes more
-	// than its name and payload: that is what it takes in memory. Default 64 KiB,
-	// 256 KiB, 1 MiB. BodyBytes is at least FrameBytes, QueueBytes at least
-	// BodyBytes.
+	// one session in one direction. Default 64 KiB, 256 KiB, 1 MiB. BodyBytes is at least FrameBytes,
+	// QueueBytes at least BodyBytes.
 	FrameBytes, BodyBytes, QueueBytes int
 
 	// MaxSessions bounds the sessions of this server. Default 100,000. One that
