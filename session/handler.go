@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"runtime/debug"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -196,6 +195,7 @@ func asRefusal(err error) (no *Refusal, ok bool) {
 
 // answer makes the frame of an ack. Encoding may call the app, too.
 func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) {
+	large := false
 	err := s.guard(it.frame.Name, func() (err error) {
 		limit := s.server.opts.FrameBytes
 		if res.raw != nil {
@@ -203,12 +203,13 @@ func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) 
 		} else {
 			f, err = newFrame(transport.NewOwned, transport.KindAck, transport.KindAckBytes, it.frame.Num, "", res.value, limit)
 		}
+		large = errors.Is(err, transport.ErrSize)
 		return err
 	})
 	switch {
 	case err == nil:
 		return f, nil
-	case errors.Is(err, transport.ErrSize):
+	case large:
 		no = &Refusal{refusedSize, "the answer is too large"}
 	default:
 		no = &Refusal{refusedInternal, "the answer cannot be encoded"}
@@ -252,17 +253,4 @@ func newRefusal(id uint64, no *Refusal, limit int) *transport.Frame {
 		}
 	}
 	return &transport.Frame{Kind: transport.KindRefusal, Num: id, Name: refusedSize}
-}
-
-var errPanic = errors.New("everwire: a handler panicked")
-
-// guard calls fn and turns a panic into errPanic, logged with its stack.
-func (s *Session) guard(what string, fn func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.server.opts.Logger.Error("everwire: handler panicked", "event", what, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	return fn()
 }

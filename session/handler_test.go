@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -120,6 +121,59 @@ func TestLog(t *testing.T) {
 				t.Errorf("logged:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+// A fault is an error that cannot say what it is where it is nil.
+type fault struct{ text string }
+
+func (e *fault) Error() string { return e.text }
+func (e *fault) Is(error) bool { return e.text == "" }
+
+func (e *fault) MarshalJSON() ([]byte, error) { var none *fault; return nil, none }
+
+// A fragile log asks every error what it says, and panics at every line with all.
+type fragileLog struct {
+	slog.Handler
+	all bool
+}
+
+func (h fragileLog) Handle(ctx context.Context, r slog.Record) error {
+	if h.all {
+		panic("the disk is full")
+	}
+	r.Attrs(func(a slog.Attr) bool {
+		if err, ok := a.Value.Any().(error); ok {
+			_ = err.Error()
+		}
+		return true
+	})
+	return h.Handler.Handle(ctx, r)
+}
+
+// A Logger that panics costs no more than its line, and not even that where it is
+// an error that it cannot take.
+func TestLoggerThatPanics(t *testing.T) {
+	for _, tt := range []struct{ name, call, answer, log string }{
+		{"at an error that is nil", `[2,7,"nil"]`, `[4,7,"failed","the handler failed"]`, `msg="everwire: handler" event=nil err=<nil>`},
+		{"at a panic", `[2,7,"panic"]`, `[4,7,"internal","the handler failed"]`, `msg="everwire: handler panicked" event=panic err=boom`},
+		{"at an answer", `[2,7,"unencodable"]`, `[4,7,"internal","the answer cannot be encoded"]`, `msg="everwire: answer" event=unencodable`},
+		{"at an answer whose error is nil", `[2,7,"nil answer"]`, `[4,7,"internal","the answer cannot be encoded"]`, ``},
+	} {
+		for _, all := range []bool{false, true} {
+			bubble(t, fmt.Sprint(tt.name, ", at all ", all), func(t *testing.T) {
+				var log syncBuffer
+				rt := handlers(slog.New(fragileLog{slog.NewTextHandler(&log, nil), all}))
+				session.On(rt, "nil", func(*session.Session, any) error { var none *fault; return none })
+				session.Handle(rt, "nil answer", func(*session.Session, any) (*fault, error) { return &fault{}, nil })
+				_, c := open(t, rt, "websocket", tt.call)
+				synctest.Wait()
+				c.reads(tt.answer)
+				if got := log.String(); !all && !strings.Contains(got, tt.log) {
+					t.Errorf("logged:\n%s\nwant:\n%s", got, tt.log)
+				}
+			})
+		}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/google/uuid"
 
@@ -36,7 +35,11 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err := suspicious(r); err != nil {
 		return nil, false, err
 	}
-	o, verdict, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
+	addr, err := rt.clientAddr(r)
+	if err != nil {
+		return nil, false, err
+	}
+	o, verdict, err := rt.registry.opening(h.Key, addr, &rt.opts, rt.now())
 	if err != nil {
 		return nil, false, err
 	}
@@ -82,12 +85,7 @@ func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err 
 	if rt.opts.Authorize == nil {
 		return nil, nil
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			rt.opts.Logger.Error("everwire: Authorize panicked", "remote", r.RemoteAddr, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = transport.ErrInternal
-		}
-	}()
+	defer rt.rescue("Authorize", r, &err, transport.ErrInternal)
 	user, err = rt.opts.Authorize(r, h.Auth)
 	var ce *transport.CloseError
 	if err == nil || errors.As(err, &ce) && ce.Code >= transport.CodeBad {

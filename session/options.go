@@ -175,6 +175,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Logger = slog.New(safeLog{o.Logger.Handler()})
 	return o
 }
 
