@@ -1,10 +1,13 @@
 package session
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
+	"strings"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -49,7 +52,9 @@ func resultOf[T any](v T) result {
 
 // On registers the handler of an event. T is what the payload decodes into by
 // encoding/json; json.RawMessage takes it raw, []byte takes bytes. An emit that
-// wants an ack gets an empty one when fn returns nil, and a refusal otherwise.
+// wants an ack gets an empty one when fn returns nil, and a refusal otherwise:
+// "payload" where the payload is no T, with the text of the error, which may be
+// that of T's own UnmarshalJSON, for the client alone.
 //
 // Handlers of one session run one at a time, in the order of its events, with
 // no lock held: a handler may emit, broadcast, and Call its own client.
@@ -62,7 +67,7 @@ func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[T](f)
 		if err != nil {
-			return result{}, &Refusal{refusedPayload, err.Error()}
+			return result{}, s.misfit(f, err)
 		}
 		return result{}, fn(s, v)
 	})
@@ -74,7 +79,7 @@ func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) 
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[Req](f)
 		if err != nil {
-			return result{}, &Refusal{refusedPayload, err.Error()}
+			return result{}, s.misfit(f, err)
 		}
 		res, err := fn(s, v)
 		return resultOf(res), err
@@ -150,7 +155,6 @@ func (s *Session) connect() {
 // event runs the handler of an event and answers where an ack is wanted.
 func (s *Session) event(it item) {
 	f := it.frame
-	log := s.server.opts.Logger
 	h := (*s.server.handlers.Load())[f.Name]
 	var res result
 	var no *Refusal
@@ -160,11 +164,44 @@ func (s *Session) event(it item) {
 		no = &Refusal{refusedNoHandler, "no handler for this event"}
 	}
 	switch {
-	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
+	case isCall(f):
 		s.ack(it, res, no)
-	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
-		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.r.RemoteAddr, "err", no.Text)
+	case h == nil:
+		s.unhandled(f, no.Text)
 	}
+}
+
+func isCall(f *transport.Frame) bool {
+	return f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes
+}
+
+// misfit returns the refusal of a payload that is not what its handler takes.
+// What err says of it may hold a part of it: that is for the client alone.
+func (s *Session) misfit(f *transport.Frame, err error) *Refusal {
+	if !isCall(f) {
+		why := fmt.Sprintf("%T", err)
+		var typed *json.UnmarshalTypeError
+		switch {
+		case f.Kind.Binary():
+			why = "bytes for JSON"
+		case errors.As(err, &typed):
+			kind, _, _ := strings.Cut(typed.Value, " ") // a number stands behind it
+			why = fmt.Sprintf("%s for %v", kind, typed.Type)
+		}
+		s.unhandled(f, why)
+	}
+	return &Refusal{refusedPayload, err.Error()}
+}
+
+// unhandled logs an event that nobody takes: the first of a session at Info, the
+// others at Debug, as a client may send thousands a second.
+func (s *Session) unhandled(f *transport.Frame, why string) {
+	level := slog.LevelInfo
+	if s.unheard {
+		level = slog.LevelDebug
+	}
+	s.unheard = true
+	s.server.opts.Logger.Log(context.Background(), level, "everwire: event not handled", "event", f.Name, "remote", s.request.r.RemoteAddr, "err", why)
 }
 
 // call runs a handler and returns its answer, or the refusal that its error is

@@ -111,17 +111,61 @@ func TestLog(t *testing.T) {
 		{"error", `[1,"fail","secret"]`, `level=ERROR msg="everwire: handler" event=fail err="the disk is full"`},
 		{"no handler", `[1,"nobody","secret"]`, `level=INFO msg="everwire: event not handled" event=nobody`},
 		{"payload", `[1,"point","secret"]`, `level=INFO msg="everwire: event not handled" event=point`},
+		{"field of a payload", `[1,"point",{"X":"secret"}]`, `err="string for int"`},
+		{"number", `[1,"small",987654321]`, `err="number for int8"`},
+		{"payload that decodes itself", `[1,"time","secret"]`, `err=*time.ParseError`},
+		{"bytes", `[5,"point","c2VjcmV0"]`, `err="bytes for JSON"`},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			var log syncBuffer
 			rt := handlers(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo})))
+			session.On(rt, "small", func(*session.Session, int8) error { return nil })
+			session.On(rt, "time", func(*session.Session, time.Time) error { return nil })
 			p, _ := open(t, rt, "websocket", tt.line)
 			synctest.Wait()
-			if got := log.String(); !strings.Contains(got, tt.want) || strings.Contains(got, "secret") || strings.Contains(got, p.id) {
+			if got := log.String(); !strings.Contains(got, tt.want) || strings.Contains(got, "secret") || strings.Contains(got, "987654321") || strings.Contains(got, p.id) {
 				t.Errorf("logged:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})
 	}
+}
+
+// What a client sends that nobody takes is told once for each session at Info: it
+// must not be able to fill a disk.
+func TestLogIsNoFlood(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		var info, debug syncBuffer
+		rt := handlers(slog.New(both{
+			slog.NewTextHandler(&info, nil),
+			slog.NewTextHandler(&debug, &slog.HandlerOptions{Level: slog.LevelDebug}),
+		}))
+		const sessions, events = 2, 1000
+		for range sessions {
+			_, c := open(t, rt, "websocket")
+			for i := range events {
+				c.write(fmt.Sprintf(`[1,"nobody %d"]`, i), `[1,"point","x"]`)
+			}
+		}
+		synctest.Wait()
+		const line = "event not handled"
+		same(t, "lines at Info", strings.Count(info.String(), line), sessions)
+		same(t, "lines at Debug", strings.Count(debug.String(), line), sessions*events*2)
+	})
+}
+
+// both writes to two logs.
+type both struct {
+	slog.Handler
+	debug slog.Handler
+}
+
+func (b both) Enabled(context.Context, slog.Level) bool { return true }
+
+func (b both) Handle(ctx context.Context, r slog.Record) error {
+	if b.Handler.Enabled(ctx, r.Level) {
+		_ = b.Handler.Handle(ctx, r)
+	}
+	return b.debug.Handle(ctx, r)
 }
 
 // A fault is an error that cannot say what it is where it is nil.

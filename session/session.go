@@ -40,6 +40,7 @@ type Session struct {
 
 	// Owned by the working goroutine.
 	connected bool // OnConnect returned nil
+	unheard   bool // an event that nobody takes was logged
 
 	mu sync.Mutex
 	// Guarded by mu: the request that opened it, of which RemoteAddr and the context
