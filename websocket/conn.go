@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -222,7 +223,11 @@ func (c *conn) frames(frames []*transport.Frame) error {
 	if c.runner == nil {
 		return c.link.Deliver(c.life, b)
 	}
-	lent, err := c.runner.Take(c.life, b)
+	var ctx context.Context = c.life
+	if c.greets {
+		ctx = impatient{c.life, &c.writer}
+	}
+	lent, err := c.runner.Take(ctx, b)
 	c.lent = c.lent || lent
 	return err
 }
