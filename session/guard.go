@@ -11,26 +11,42 @@ import (
 	"github.com/everwire/everwire/transport"
 )
 
-var errPanic = errors.New("everwire: a handler panicked")
+var (
+	errPanic = errors.New("everwire: a handler panicked")
+	errExit  = errors.New("it ended its goroutine (runtime.Goexit)")
+)
 
 // rescue is deferred where the app is called for the opening request r of a
-// session. A panic is logged with its stack and becomes *err = is: on a goroutine
-// of the library it would be the end of the process.
+// session, with *err errExit until it has returned. A panic is logged with its
+// stack and becomes *err = is: on a goroutine of the library it would be the end
+// of the process. An end of the goroutine is logged, but cannot be undone.
 func (rt *Server) rescue(what string, r *http.Request, err *error, is error) {
-	if p := recover(); p != nil {
-		rt.opts.Logger.Error("everwire: handler panicked", "event", what, "err", fmt.Sprint(p), "stack", string(debug.Stack()), "remote", r.RemoteAddr)
-		*err = is
+	p := recover()
+	switch {
+	case p == nil && *err != errExit:
+		return
+	case p == nil:
+		p = errExit
 	}
+	*err = is
+	rt.opts.Logger.Error("everwire: handler panicked", "event", what, "err", fmt.Sprint(p), "stack", string(debug.Stack()), "remote", r.RemoteAddr)
 }
 
-// guard calls fn and turns a panic into errPanic.
+// guard calls fn and turns a panic into errPanic. For an item whose handler has
+// ended its goroutine it is called again (goOn), and does without fn.
 func (s *Session) guard(what string, fn func() error) (err error) {
+	if s.exited {
+		s.exited = false
+		return errPanic
+	}
+	err = errExit
 	defer s.server.rescue(what, s.request.r, &err, errPanic)
 	return fn()
 }
 
 // clientAddr asks the app. A panic refuses this client and nobody else.
 func (rt *Server) clientAddr(r *http.Request) (addr string, err error) {
+	err = errExit
 	defer rt.rescue("ClientAddr", r, &err, transport.ErrInternal)
 	return rt.opts.ClientAddr(r), nil
 }

@@ -146,8 +146,10 @@ func (s *Session) connect() {
 		return
 	}
 	if ce == nil {
-		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
 		ce = transport.ErrForbidden
+		if err != errPanic { // which has been logged
+			s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
+		}
 	}
 	s.end(ce)
 }
@@ -196,6 +198,9 @@ func (s *Session) misfit(f *transport.Frame, err error) *Refusal {
 // unhandled logs an event that nobody takes: the first of a session at Info, the
 // others at Debug, as a client may send thousands a second.
 func (s *Session) unhandled(f *transport.Frame, why string) {
+	if s.exited {
+		return // it was the Logger that ended the goroutine
+	}
 	level := slog.LevelInfo
 	if s.unheard {
 		level = slog.LevelDebug

@@ -85,6 +85,7 @@ func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err 
 	if rt.opts.Authorize == nil {
 		return nil, nil
 	}
+	err = errExit
 	defer rt.rescue("Authorize", r, &err, transport.ErrInternal)
 	user, err = rt.opts.Authorize(r, h.Auth)
 	var ce *transport.CloseError

@@ -39,6 +39,7 @@ type Session struct {
 	// Owned by the working goroutine.
 	connected bool // OnConnect returned nil
 	unheard   bool // an event that nobody takes was logged
+	exited    bool // the handler of the item at hand ended its goroutine
 
 	mu sync.Mutex
 	// Guarded by mu: the request that opened it, of which RemoteAddr and the context
