@@ -238,6 +238,35 @@ func TestWelcomeBeforeAWait(t *testing.T) {
 	}
 }
 
+// TestPlainLinks: a door that wraps the server's links need not know what else they
+// can do; the handlers run all the same.
+func TestPlainLinks(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		a := watch(rt)
+		rt.OnConnect(func(s *session.Session) error { a.note("connect"); return s.Emit("first", nil) })
+		srv := memhttp.Serve(through(rt, true), memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		read := func(want string) {
+			t.Helper()
+			if _, p, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(p), want) {
+				t.Errorf("got %s, error %v, want %s", p, err, want)
+			}
+		}
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		a.tells(t, "connect")
+		read(`[21,`)
+		read(`[1,"first"`)
+		send(t, ws, gorilla.TextMessage, `[1,"say",1]`, `[2,7,"say",2]`)
+		a.tells(t, "say 1", "say 2")
+		read(`[3,7]`)
+		send(t, ws, gorilla.TextMessage, `[9,4000,"bye"]`)
+		a.tells(t, "disconnect 4000 bye")
+	})
+}
+
 // through serves WebSockets by a door that is not the server itself.
 func through(rt *session.Server, plain bool) http.Handler {
 	ws := new(websocket.Transport)

@@ -299,7 +299,9 @@ func (c *conn) attach(f *transport.Frame) error {
 	}
 	ready.Notify(c.writer.Ready)
 	c.writer.Note()
-	return nil
+	// A door may have wrapped the link of one that waits for its Run: a delivery of
+	// nothing has the handlers run elsewhere.
+	return link.Deliver(c.life, transport.Batch{Seq: c.next})
 }
 
 // say queues a frame that goes out before those of the session.
