@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
@@ -93,6 +94,38 @@ func TestHandlerThatExits(t *testing.T) {
 		p.send(`[9,4000,"bye"]`)
 		a.tells(t, "disconnect 4000 bye")
 		same(t, "Shutdown", rt.Shutdown(t.Context()), nil)
+	})
+	bubble(t, "Authorize", func(t *testing.T) {
+		var log syncBuffer
+		asked := 0
+		rt := withTransports(session.Options{
+			MaxSessions: 1,
+			Logger:      slog.New(slog.NewTextHandler(&log, nil)),
+			Authorize: func(*http.Request, json.RawMessage) (any, error) {
+				if asked++; asked == 1 {
+					pass(time.Second)
+					runtime.Goexit()
+				}
+				return nil, nil
+			},
+		})
+		srv := memhttp.Serve(rt, memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		synctest.Wait()
+		p := newPeer(t, rt)
+		p.key = key22
+		p.n++
+		same(t, "a leg that waits", p.refused(p.hello("polling")), "4500 internal")
+		same(t, "the next one", p.refused(p.hello("polling")), "")
+		if _, _, err := ws.ReadMessage(); err == nil {
+			t.Error("the connection goes on, and nobody reads it")
+		}
+		if !strings.Contains(log.String(), "event=Authorize") {
+			t.Errorf("logged:\n%s\nwant Authorize", log.String())
+		}
 	})
 	for _, hook := range []string{"OnConnect", "OnDisconnect"} {
 		bubble(t, hook, func(t *testing.T) {

@@ -46,6 +46,12 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if verdict != nil {
 		return rt.join(r, o, verdict)
 	}
+	pending := true
+	defer func() {
+		if pending { // Authorize has ended the goroutine
+			_ = rt.registry.decide(o, h.Key, nil, true, transport.ErrInternal)
+		}
+	}()
 	user, err := rt.authorize(r, h)
 	if err == nil {
 		err = check(h, up, 0) // a request that is refused must not connect
@@ -56,6 +62,7 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err == nil {
 		rt.everybody.add(s) // before another leg can find it, and end it
 	}
+	pending = false
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
 			rt.everybody.remove(s)

@@ -261,7 +261,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	}
 	h.Send = 0 // r does not belong here
 	h.Transport, h.Stream, h.Duplex, h.Runs = "websocket", true, true, true
-	link, welcome, err := c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
+	link, welcome, err := c.knock(h)
 	var ce *transport.CloseError
 	switch {
 	case err == nil:
@@ -302,6 +302,20 @@ func (c *conn) attach(f *transport.Frame) error {
 	// A door may have wrapped the link of one that waits for its Run: a delivery of
 	// nothing has the handlers run elsewhere.
 	return link.Deliver(c.life, transport.Batch{Seq: c.next})
+}
+
+// knock asks at the door. Where the app ends the goroutine there, the connection
+// ends: nobody would read on.
+func (c *conn) knock(h transport.Hello) (link transport.Link, w transport.Welcome, err error) {
+	out := true
+	defer func() {
+		if out {
+			c.Fail()
+		}
+	}()
+	link, w, err = c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
+	out = false
+	return link, w, err
 }
 
 // say queues a frame that goes out before those of the session.
