@@ -1,11 +1,13 @@
 package session
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
-	"runtime/debug"
+	"strings"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -50,7 +52,9 @@ func resultOf[T any](v T) result {
 
 // On registers the handler of an event. T is what the payload decodes into by
 // encoding/json; json.RawMessage takes it raw, []byte takes bytes. An emit that
-// wants an ack gets an empty one when fn returns nil, and a refusal otherwise.
+// wants an ack gets an empty one when fn returns nil, and a refusal otherwise:
+// "payload" where the payload is no T, with the text of the error, which may be
+// that of T's own UnmarshalJSON, for the client alone.
 //
 // Handlers of one session run one at a time, in the order of its events, with
 // no lock held: a handler may emit, broadcast, and Call its own client.
@@ -63,7 +67,7 @@ func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[T](f)
 		if err != nil {
-			return result{}, &Refusal{refusedPayload, err.Error()}
+			return result{}, s.misfit(f, err)
 		}
 		return result{}, fn(s, v)
 	})
@@ -75,7 +79,7 @@ func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) 
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[Req](f)
 		if err != nil {
-			return result{}, &Refusal{refusedPayload, err.Error()}
+			return result{}, s.misfit(f, err)
 		}
 		res, err := fn(s, v)
 		return resultOf(res), err
@@ -144,8 +148,10 @@ func (s *Session) connect() {
 		return
 	}
 	if ce == nil {
-		s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
 		ce = transport.ErrForbidden
+		if err != errPanic { // which has been logged
+			s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
+		}
 	}
 	s.end(ce)
 }
@@ -153,7 +159,6 @@ func (s *Session) connect() {
 // event runs the handler of an event and answers where an ack is wanted.
 func (s *Session) event(it item) {
 	f := it.frame
-	log := s.server.opts.Logger
 	h := (*s.server.handlers.Load())[f.Name]
 	var res result
 	var no *Refusal
@@ -163,11 +168,47 @@ func (s *Session) event(it item) {
 		no = &Refusal{refusedNoHandler, "no handler for this event"}
 	}
 	switch {
-	case f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes:
+	case isCall(f):
 		s.ack(it, res, no)
-	case no != nil && (no.Code == refusedNoHandler || no.Code == refusedPayload):
-		log.Info("everwire: event not handled", "event", f.Name, "remote", s.request.r.RemoteAddr, "err", no.Text)
+	case h == nil:
+		s.unhandled(f, no.Text)
 	}
+}
+
+func isCall(f *transport.Frame) bool {
+	return f.Kind == transport.KindCall || f.Kind == transport.KindCallBytes
+}
+
+// misfit returns the refusal of a payload that is not what its handler takes.
+// What err says of it may hold a part of it: that is for the client alone.
+func (s *Session) misfit(f *transport.Frame, err error) *Refusal {
+	if !isCall(f) {
+		why := fmt.Sprintf("%T", err)
+		var typed *json.UnmarshalTypeError
+		switch {
+		case f.Kind.Binary():
+			why = "bytes for JSON"
+		case errors.As(err, &typed):
+			kind, _, _ := strings.Cut(typed.Value, " ") // a number stands behind it
+			why = fmt.Sprintf("%s for %v", kind, typed.Type)
+		}
+		s.unhandled(f, why)
+	}
+	return &Refusal{refusedPayload, err.Error()}
+}
+
+// unhandled logs an event that nobody takes: the first of a session at Info, the
+// others at Debug, as a client may send thousands a second.
+func (s *Session) unhandled(f *transport.Frame, why string) {
+	if s.exited {
+		return // it was the Logger that ended the goroutine
+	}
+	level := slog.LevelInfo
+	if s.unheard {
+		level = slog.LevelDebug
+	}
+	s.unheard = true
+	s.server.opts.Logger.Log(context.Background(), level, "everwire: event not handled", "event", f.Name, "remote", s.request.r.RemoteAddr, "err", why)
 }
 
 // call runs a handler and returns its answer, or the refusal that its error is
@@ -205,6 +246,7 @@ func asClose(err error) (ce *transport.CloseError) {
 
 // answer makes the frame of an ack. Encoding may call the app, too.
 func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) {
+	large := false
 	err := s.guard(it.frame.Name, func() (err error) {
 		limit := s.server.opts.FrameBytes
 		if res.raw != nil {
@@ -212,12 +254,13 @@ func (s *Session) answer(it item, res result) (f *transport.Frame, no *Refusal) 
 		} else {
 			f, err = newFrame(transport.NewOwned, transport.KindAck, transport.KindAckBytes, it.frame.Num, "", res.value, limit)
 		}
+		large = errors.Is(err, transport.ErrSize)
 		return err
 	})
 	switch {
 	case err == nil:
 		return f, nil
-	case errors.Is(err, transport.ErrSize):
+	case large:
 		no = &Refusal{refusedSize, "the answer is too large"}
 	default:
 		no = &Refusal{refusedInternal, "the answer cannot be encoded"}
@@ -261,17 +304,4 @@ func newRefusal(id uint64, no *Refusal, limit int) *transport.Frame {
 		}
 	}
 	return &transport.Frame{Kind: transport.KindRefusal, Num: id, Name: refusedSize}
-}
-
-var errPanic = errors.New("everwire: a handler panicked")
-
-// guard calls fn and turns a panic into errPanic, logged with its stack.
-func (s *Session) guard(what string, fn func() error) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			s.server.opts.Logger.Error("everwire: handler panicked", "event", what, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = errPanic
-		}
-	}()
-	return fn()
 }

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -110,16 +111,113 @@ func TestLog(t *testing.T) {
 		{"error", `[1,"fail","secret"]`, `level=ERROR msg="everwire: handler" event=fail err="the disk is full"`},
 		{"no handler", `[1,"nobody","secret"]`, `level=INFO msg="everwire: event not handled" event=nobody`},
 		{"payload", `[1,"point","secret"]`, `level=INFO msg="everwire: event not handled" event=point`},
+		{"field of a payload", `[1,"point",{"X":"secret"}]`, `err="string for int"`},
+		{"number", `[1,"small",987654321]`, `err="number for int8"`},
+		{"payload that decodes itself", `[1,"time","secret"]`, `err=*time.ParseError`},
+		{"bytes", `[5,"point","c2VjcmV0"]`, `err="bytes for JSON"`},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			var log syncBuffer
 			rt := handlers(slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo})))
+			session.On(rt, "small", func(*session.Session, int8) error { return nil })
+			session.On(rt, "time", func(*session.Session, time.Time) error { return nil })
 			p, _ := open(t, rt, "websocket", tt.line)
 			synctest.Wait()
-			if got := log.String(); !strings.Contains(got, tt.want) || strings.Contains(got, "secret") || strings.Contains(got, p.id) {
+			if got := log.String(); !strings.Contains(got, tt.want) || strings.Contains(got, "secret") || strings.Contains(got, "987654321") || strings.Contains(got, p.id) {
 				t.Errorf("logged:\n%s\nwant:\n%s", got, tt.want)
 			}
 		})
+	}
+}
+
+// What a client sends that nobody takes is told once for each session at Info: it
+// must not be able to fill a disk.
+func TestLogIsNoFlood(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		var info, debug syncBuffer
+		rt := handlers(slog.New(both{
+			slog.NewTextHandler(&info, nil),
+			slog.NewTextHandler(&debug, &slog.HandlerOptions{Level: slog.LevelDebug}),
+		}))
+		const sessions, events = 2, 1000
+		for range sessions {
+			_, c := open(t, rt, "websocket")
+			for i := range events {
+				c.write(fmt.Sprintf(`[1,"nobody %d"]`, i), `[1,"point","x"]`)
+			}
+		}
+		synctest.Wait()
+		const line = "event not handled"
+		same(t, "lines at Info", strings.Count(info.String(), line), sessions)
+		same(t, "lines at Debug", strings.Count(debug.String(), line), sessions*events*2)
+	})
+}
+
+// both writes to two logs.
+type both struct {
+	slog.Handler
+	debug slog.Handler
+}
+
+func (b both) Enabled(context.Context, slog.Level) bool { return true }
+
+func (b both) Handle(ctx context.Context, r slog.Record) error {
+	if b.Handler.Enabled(ctx, r.Level) {
+		_ = b.Handler.Handle(ctx, r)
+	}
+	return b.debug.Handle(ctx, r)
+}
+
+// A fault is an error that cannot say what it is where it is nil.
+type fault struct{ text string }
+
+func (e *fault) Error() string { return e.text }
+func (e *fault) Is(error) bool { return e.text == "" }
+
+func (e *fault) MarshalJSON() ([]byte, error) { var none *fault; return nil, none }
+
+// A fragile log asks every error what it says, and panics at every line with all.
+type fragileLog struct {
+	slog.Handler
+	all bool
+}
+
+func (h fragileLog) Handle(ctx context.Context, r slog.Record) error {
+	if h.all {
+		panic("the disk is full")
+	}
+	r.Attrs(func(a slog.Attr) bool {
+		if err, ok := a.Value.Any().(error); ok {
+			_ = err.Error()
+		}
+		return true
+	})
+	return h.Handler.Handle(ctx, r)
+}
+
+// A Logger that panics costs no more than its line, and not even that where it is
+// an error that it cannot take.
+func TestLoggerThatPanics(t *testing.T) {
+	for _, tt := range []struct{ name, call, answer, log string }{
+		{"at an error that is nil", `[2,7,"nil"]`, `[4,7,"failed","the handler failed"]`, `msg="everwire: handler" event=nil err=<nil>`},
+		{"at a panic", `[2,7,"panic"]`, `[4,7,"internal","the handler failed"]`, `msg="everwire: handler panicked" event=panic err=boom`},
+		{"at an answer", `[2,7,"unencodable"]`, `[4,7,"internal","the answer cannot be encoded"]`, `msg="everwire: answer" event=unencodable`},
+		{"at an answer whose error is nil", `[2,7,"nil answer"]`, `[4,7,"internal","the answer cannot be encoded"]`, ``},
+	} {
+		for _, all := range []bool{false, true} {
+			bubble(t, fmt.Sprint(tt.name, ", at all ", all), func(t *testing.T) {
+				var log syncBuffer
+				rt := handlers(slog.New(fragileLog{slog.NewTextHandler(&log, nil), all}))
+				session.On(rt, "nil", func(*session.Session, any) error { var none *fault; return none })
+				session.Handle(rt, "nil answer", func(*session.Session, any) (*fault, error) { return &fault{}, nil })
+				_, c := open(t, rt, "websocket", tt.call)
+				synctest.Wait()
+				c.reads(tt.answer)
+				if got := log.String(); !all && !strings.Contains(got, tt.log) {
+					t.Errorf("logged:\n%s\nwant:\n%s", got, tt.log)
+				}
+			})
+		}
 	}
 }
 

@@ -179,6 +179,54 @@ func TestHellosOfAWebSocket(t *testing.T) {
 	})
 }
 
+// The pings of a WebSocket may come from anybody on the way: it is the answers to
+// those of the protocol that keep a connection (PROTOCOL.md sections 9.5 and 11.1).
+func TestControlFramesAreNoSignOfLife(t *testing.T) {
+	for _, answers := range []bool{false, true} {
+		bubble(t, fmt.Sprint("answers ", answers), func(t *testing.T) {
+			rt := withTransports(session.Options{})
+			srv := memhttp.Serve(rt, memhttp.Options{})
+			defer srv.Close()
+			ws := dial(t, srv)
+			defer ws.Close()
+			began := time.Now()
+			send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+			stop := make(chan struct{})
+			go func() { // ends with the test
+				for opcode := gorilla.PingMessage; ; opcode ^= gorilla.PingMessage ^ gorilla.PongMessage {
+					select {
+					case <-stop:
+						return
+					case <-time.After(5 * time.Second):
+						_ = ws.WriteControl(opcode, nil, time.Now().Add(time.Second))
+					}
+				}
+			}()
+			defer close(stop)
+			var got []string
+			for time.Since(began) < time.Minute {
+				_, line, err := ws.ReadMessage()
+				var closed *gorilla.CloseError
+				if errors.As(err, &closed) {
+					got = append(got, fmt.Sprint(time.Since(began), " closed ", closed.Code))
+					break
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got = append(got, fmt.Sprintf("%v %.7s", time.Since(began), line)); answers && string(line) == "[24,0]" {
+					send(t, ws, gorilla.TextMessage, "[25,0]")
+				}
+			}
+			want := []string{`0s [21,{"v`, "25s [24,0]", "45s [22,440", "45s closed 4408"}
+			if answers {
+				want = []string{`0s [21,{"v`, "25s [24,0]", "50s [24,0]", "1m15s [24,0]"}
+			}
+			same(t, "read", got, want)
+		})
+	}
+}
+
 func dial(t *testing.T, srv *memhttp.Server) *gorilla.Conn {
 	t.Helper()
 	d := gorilla.Dialer{

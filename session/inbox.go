@@ -167,9 +167,16 @@ func (s *Session) work() {
 // reports whether the reader on whose goroutine it runs was relieved. s.mu is
 // held at entry, not at return.
 func (s *Session) handleAll() (relieved bool) {
+	var it item
+	out := false // at the app
+	defer func() {
+		if out {
+			go s.goOn(it) // ends when the inbox is empty
+		}
+	}()
 	for {
-		it, ok := s.in.next()
-		if !ok {
+		var ok bool
+		if it, ok = s.in.next(); !ok {
 			relieved = s.in.relieved
 			s.in.working, s.in.over, s.in.relieved = false, nil, false
 			s.sayConfirm()
@@ -181,14 +188,37 @@ func (s *Session) handleAll() (relieved bool) {
 			return relieved
 		}
 		s.mu.Unlock()
+		out = true
 		s.handle(it)
+		out = false
 		s.mu.Lock()
-		if it.frame != nil {
-			s.in.bytes -= it.frame.Size()
-			it.frame.Free()
-		}
-		s.in.wakeAll()
+		s.in.handled(it)
 	}
+}
+
+// goOn goes on behind a handler that has ended its goroutine, as t.FailNow does:
+// that of a reader, too, if it ran there. The item is answered as one whose handler
+// panicked.
+func (s *Session) goOn(it item) {
+	stack.Grow()
+	s.mu.Lock()
+	s.relieve()
+	s.mu.Unlock()
+	s.exited = true
+	s.handle(it)
+	s.exited = false
+	s.mu.Lock()
+	s.in.handled(it)
+	s.handleAll()
+}
+
+// handled forgets an item.
+func (in *inbox) handled(it item) {
+	if it.frame != nil {
+		in.bytes -= it.frame.Size()
+		it.frame.Free()
+	}
+	in.wakeAll()
 }
 
 // A bucket bounds a rate: it fills with limit tokens a second, up to limit.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 
 	"github.com/google/uuid"
 
@@ -42,13 +41,23 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if headSize(r) > maxHead {
 		return nil, false, transport.ErrSize
 	}
-	o, verdict, err := rt.registry.opening(h.Key, rt.opts.ClientAddr(r), &rt.opts, rt.now())
+	addr, err := rt.clientAddr(r)
+	if err != nil {
+		return nil, false, err
+	}
+	o, verdict, err := rt.registry.opening(h.Key, addr, &rt.opts, rt.now())
 	if err != nil {
 		return nil, false, err
 	}
 	if verdict != nil {
 		return rt.join(r, o, verdict)
 	}
+	pending := true
+	defer func() {
+		if pending { // Authorize has ended the goroutine
+			_ = rt.registry.decide(o, h.Key, nil, true, transport.ErrInternal)
+		}
+	}()
 	user, err := rt.authorize(r, h)
 	if err == nil {
 		err = check(h, up, 0) // a request that is refused must not connect
@@ -59,6 +68,7 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	if err == nil {
 		rt.enter(s) // before another leg can find it, and end it
 	}
+	pending = false
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
 			rt.exit(s)
@@ -86,12 +96,8 @@ func (rt *Server) authorize(r *http.Request, h *transport.Hello) (user any, err 
 	if rt.opts.Authorize == nil {
 		return nil, nil
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			rt.opts.Logger.Error("everwire: Authorize panicked", "remote", r.RemoteAddr, "err", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = transport.ErrInternal
-		}
-	}()
+	err = errExit
+	defer rt.rescue("Authorize", r, &err, transport.ErrInternal)
 	user, err = rt.opts.Authorize(r, h.Auth)
 	var ce *transport.CloseError
 	if err == nil || errors.As(err, &ce) && ce.Code >= transport.CodeBad {

@@ -16,6 +16,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	gorilla "github.com/gorilla/websocket"
+
+	"github.com/everwire/everwire/internal/memhttp"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transport"
 )
@@ -297,6 +300,39 @@ func TestAuthorize(t *testing.T) {
 		verdict <- nil
 		same(t, "the first", <-first, "")
 	})
+}
+
+func TestClientAddrThatPanics(t *testing.T) {
+	for _, over := range []string{"websocket", "polling"} {
+		bubble(t, over, func(t *testing.T) {
+			var log syncBuffer
+			rt := withTransports(session.Options{
+				Logger: slog.New(slog.NewTextHandler(&log, nil)),
+				ClientAddr: func(r *http.Request) string {
+					return strings.Split(r.Header.Get("X-Forwarded-For"), ",")[1] // none without a proxy
+				},
+			})
+			srv := memhttp.Serve(rt, memhttp.Options{})
+			defer srv.Close()
+			hello := `[20,{"v":1,"key":"` + key22 + `","n":1}]`
+			if over == "websocket" {
+				ws := dial(t, srv)
+				defer ws.Close()
+				send(t, ws, gorilla.TextMessage, hello)
+				_, line, err := ws.ReadMessage()
+				if err != nil || string(line) != `[22,4500,"internal"]` {
+					t.Errorf("got %s, error %v, want internal", line, err)
+				}
+			} else {
+				_, got := serve(t, rt, request(over, "POST", hello+"\n"))
+				same(t, "answer", got, "4500 internal")
+			}
+			if got := log.String(); !strings.Contains(got, "event=ClientAddr") || !strings.Contains(got, "stack=") {
+				t.Errorf("logged %q, want the panic of ClientAddr with its stack", got)
+			}
+			same(t, "sessions", rt.Len(), 0)
+		})
+	}
 }
 
 // The legs of one opening race for the attach when Authorize has agreed. The one

@@ -178,6 +178,7 @@ func (o Options) withDefaults() Options {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	o.Logger = slog.New(safeLog{o.Logger.Handler()})
 	return o
 }
 

@@ -3,6 +3,7 @@ package session_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -13,6 +14,7 @@ import (
 	"github.com/everwire/everwire/internal/memhttp"
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/transport"
+	"github.com/everwire/everwire/websocket"
 )
 
 // take hands lines in and leaves their handlers to the caller.
@@ -208,6 +210,84 @@ func TestSlowOnConnect(t *testing.T) {
 			pass(takes)
 		})
 	}
+}
+
+// TestWelcomeBeforeAWait: the welcome does not wait for room for what stands behind
+// the hello.
+func TestWelcomeBeforeAWait(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		bubble(t, fmt.Sprint("plain links ", plain), func(t *testing.T) {
+			rt := newServer(session.Options{FramesPerSecond: 5})
+			done := 0
+			session.On(rt, "tick", func(*session.Session, json.RawMessage) error { done++; return nil })
+			srv := memhttp.Serve(through(rt, plain), memhttp.Options{})
+			defer srv.Close()
+			ws := dial(t, srv)
+			defer ws.Close()
+			began := time.Now()
+			const events = 100
+			send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`+strings.Repeat("\n"+`[1,"tick"]`, events))
+			if _, p, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(p), `[21,`) {
+				t.Errorf("got %s, error %v, want a welcome", p, err)
+			}
+			same(t, "welcome after", time.Since(began), 0)
+			pass(events / 5 * time.Second)
+			synctest.Wait()
+			same(t, "events handled", done, events)
+		})
+	}
+}
+
+// TestPlainLinks: a door that wraps the server's links need not know what else they
+// can do; the handlers run all the same.
+func TestPlainLinks(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		a := watch(rt)
+		rt.OnConnect(func(s *session.Session) error { a.note("connect"); return s.Emit("first", nil) })
+		srv := memhttp.Serve(through(rt, true), memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		read := func(want string) {
+			t.Helper()
+			if _, p, err := ws.ReadMessage(); err != nil || !strings.HasPrefix(string(p), want) {
+				t.Errorf("got %s, error %v, want %s", p, err, want)
+			}
+		}
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		a.tells(t, "connect")
+		read(`[21,`)
+		read(`[1,"first"`)
+		send(t, ws, gorilla.TextMessage, `[1,"say",1]`, `[2,7,"say",2]`)
+		a.tells(t, "say 1", "say 2")
+		read(`[3,7]`)
+		send(t, ws, gorilla.TextMessage, `[9,4000,"bye"]`)
+		a.tells(t, "disconnect 4000 bye")
+	})
+}
+
+// through serves WebSockets by a door that is not the server itself.
+func through(rt *session.Server, plain bool) http.Handler {
+	ws := new(websocket.Transport)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_ = ws.Serve(w, r, lobby{rt, plain})
+	})
+}
+
+// A lobby is a door in front of the server's, whose links may have no more than
+// the methods that a link must have.
+type lobby struct {
+	*session.Server
+	plain bool
+}
+
+func (d lobby) Attach(r *http.Request, h transport.Hello, up transport.Batch) (transport.Link, transport.Welcome, error) {
+	l, w, err := d.Server.Attach(r, h, up)
+	if err == nil && d.plain {
+		l = struct{ transport.Link }{l}
+	}
+	return l, w, err
 }
 
 // TestEventsBeforeABreach: what came whole is handled, also if what follows it

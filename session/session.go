@@ -5,10 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -40,6 +38,8 @@ type Session struct {
 
 	// Owned by the working goroutine.
 	connected bool // OnConnect returned nil
+	unheard   bool // an event that nobody takes was logged
+	exited    bool // the handler of the item at hand ended its goroutine
 
 	place int // among everybody, from 1, 0 before and after; guarded by everybody.mu
 
@@ -268,31 +268,14 @@ func (s *Session) end(why *transport.CloseError) {
 	s.server.rooms.leaveAll(s)
 }
 
-// maxReason is the length of the longest text of a close frame, in bytes: it
-// fits into the close frame of a WebSocket, too (RFC 6455 section 5.5).
-const maxReason = 123
-
 // sayable returns why in the form in which a close frame can say it.
 func sayable(why *transport.CloseError) *transport.CloseError {
-	code, reason := why.Code, strings.ToValidUTF8(why.Reason, "\uFFFD")
-	if code < transport.CodeNormal || code > maxCode {
-		code = transport.CodeForbidden
+	f := why.Frame()
+	if said := (&transport.CloseError{Code: transport.Code(f.Num), Reason: f.Name}); !said.Is(why) {
+		return said
 	}
-	if len(reason) > maxReason {
-		cut := maxReason
-		for !utf8.RuneStart(reason[cut]) {
-			cut--
-		}
-		reason = reason[:cut]
-	}
-	if code == why.Code && reason == why.Reason {
-		return why
-	}
-	return &transport.CloseError{Code: code, Reason: reason}
+	return why
 }
-
-// maxCode is the highest code that may be sent (PROTOCOL.md section 3.3).
-const maxCode = 4999
 
 // abort ends the session at once.
 func (s *Session) abort(why *transport.CloseError) {

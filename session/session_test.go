@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,6 +10,9 @@ import (
 	"testing"
 	"testing/synctest"
 
+	gorilla "github.com/gorilla/websocket"
+
+	"github.com/everwire/everwire/internal/memhttp"
 	"github.com/everwire/everwire/session"
 )
 
@@ -83,6 +87,38 @@ func TestRequestOfASession(t *testing.T) {
 
 // TestHeaderOfARequest: it comes back as it was, the same for all who ask, and
 // is not changed by what happens to that of the request itself.
+// Over a WebSocket the hello comes when ServeHTTP has returned: what middleware
+// does to its request from then on is not seen, and no race.
+func TestRequestBehindMiddleware(t *testing.T) {
+	bubble(t, "", func(t *testing.T) {
+		seen := make(map[string]string)
+		note := func(at string, r *http.Request) {
+			seen[at] = r.Header.Get("X-Name") + r.Header.Get("X-Done") + " " + r.URL.Path
+		}
+		rt := withTransports(session.Options{
+			ClientAddr: func(r *http.Request) string { note("ClientAddr", r); return "" },
+			Authorize:  func(r *http.Request, _ json.RawMessage) (any, error) { note("Authorize", r); return nil, nil },
+		})
+		rt.OnConnect(func(s *session.Session) error { note("OnConnect", s.Request()); return nil })
+		srv := memhttp.Serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Header.Set("X-Name", "ann")
+			rt.ServeHTTP(w, r)
+			r.Header.Del("X-Name")
+			r.Header.Set("X-Done", "yes")
+			r.URL.Path = "/done"
+		}), memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		if _, _, err := ws.ReadMessage(); err != nil {
+			t.Fatal(err)
+		}
+		const want = "ann /everwire/websocket"
+		same(t, "seen", seen, map[string]string{"ClientAddr": want, "Authorize": want, "OnConnect": want})
+	})
+}
+
 func TestHeaderOfARequest(t *testing.T) {
 	long := strings.Repeat("x", 300)
 	headers := map[string]http.Header{

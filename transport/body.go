@@ -171,12 +171,13 @@ func WriteError(w http.ResponseWriter, err error, flat bool) {
 	if ce.Code == CodeTimeout {
 		panic(http.ErrAbortHandler)
 	}
-	status := int(ce.Code) - 4000
+	f := ce.Frame()
+	status := int(f.Num) - 4000
 	if flat || status < 400 || status > 599 {
 		status = http.StatusOK
 	}
 	if ce.After > 0 && status != http.StatusOK {
 		w.Header().Set("Retry-After", seconds(ce.After))
 	}
-	_ = writeBody(w, status, append(bytes.Clone(ce.Frame().Line()), '\n'))
+	_ = writeBody(w, status, append(bytes.Clone(f.Line()), '\n'))
 }

@@ -2,7 +2,9 @@ package transport
 
 import (
 	"fmt"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Code says how a connection, request or session ended. Over HTTP the status
@@ -32,8 +34,8 @@ const (
 
 // A CloseError is the end of a connection, request or session, as it is told
 // to the peer. Reason is one word of the table of codes, or the app's own text
-// for the codes that an app may use. It matches with errors.Is any CloseError
-// of the same code and reason.
+// for the codes that an app may use, of which a peer is told 123 bytes. It
+// matches with errors.Is any CloseError of the same code and reason.
 type CloseError struct {
 	Code   Code          // for programs
 	Reason string        // one word, or the app's text
@@ -49,9 +51,31 @@ func (e *CloseError) Is(target error) bool {
 	return ok && t.Code == e.Code && t.Reason == e.Reason
 }
 
-// Frame returns the error as the frame that tells it to the peer.
+const (
+	// maxReason is the length of the longest reason, in bytes: the close frame of
+	// a WebSocket has no room for more (RFC 6455 section 5.5).
+	maxReason = 123
+
+	// maxCode is the highest code that may be sent (PROTOCOL.md section 3.3).
+	maxCode = 4999
+)
+
+// Frame returns the error as the frame that tells it to the peer. A reason that
+// is too long, or not UTF-8, is made one that can stand in every frame, a code
+// that may not be sent becomes CodeForbidden.
 func (e *CloseError) Frame() *Frame {
-	return &Frame{Kind: KindError, Num: uint64(e.Code), Name: e.Reason, Token: uint64(e.After.Milliseconds())}
+	code, reason := e.Code, strings.ToValidUTF8(e.Reason, "\uFFFD")
+	if code < CodeNormal || code > maxCode {
+		code = CodeForbidden
+	}
+	if len(reason) > maxReason {
+		cut := maxReason
+		for !utf8.RuneStart(reason[cut]) {
+			cut--
+		}
+		reason = reason[:cut]
+	}
+	return &Frame{Kind: KindError, Num: uint64(code), Name: reason, Token: uint64(max(e.After, 0).Milliseconds())}
 }
 
 // The ends that the protocol knows.

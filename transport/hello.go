@@ -39,7 +39,7 @@ type Hello struct {
 	Transport string // name of the transport
 	Stream    bool   // the connection carries frames down for as long as it lasts
 	Duplex    bool   // a stream that carries frames up, too
-	Runs      bool   // where the link is a Runner, its Run is called behind the Attach, too
+	Runs      bool   // behind the Attach Run is called, too, or Deliver where the link is no Runner
 }
 
 // DecodeHello reads the object of a hello frame. Unknown fields are ignored,

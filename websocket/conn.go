@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -222,7 +223,11 @@ func (c *conn) frames(frames []*transport.Frame) error {
 	if c.runner == nil {
 		return c.link.Deliver(c.life, b)
 	}
-	lent, err := c.runner.Take(c.life, b)
+	var ctx context.Context = c.life
+	if c.greets {
+		ctx = impatient{c.life, &c.writer}
+	}
+	lent, err := c.runner.Take(ctx, b)
 	c.lent = c.lent || lent
 	return err
 }
@@ -256,7 +261,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	}
 	h.Send = 0 // r does not belong here
 	h.Transport, h.Stream, h.Duplex, h.Runs = "websocket", true, true, true
-	link, welcome, err := c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
+	link, welcome, err := c.knock(h)
 	if err != nil {
 		return c.refuse(err)
 	}
@@ -286,7 +291,23 @@ func (c *conn) attach(f *transport.Frame) error {
 	}
 	ready.Notify(c.writer.Ready)
 	c.writer.Note()
-	return nil
+	// A door may have wrapped the link of one that waits for its Run: a delivery of
+	// nothing has the handlers run elsewhere.
+	return link.Deliver(c.life, transport.Batch{Seq: c.next})
+}
+
+// knock asks at the door. Where the app ends the goroutine there, the connection
+// ends: nobody would read on.
+func (c *conn) knock(h transport.Hello) (link transport.Link, w transport.Welcome, err error) {
+	out := true
+	defer func() {
+		if out {
+			c.Fail()
+		}
+	}()
+	link, w, err = c.door.Attach(c.request, h, transport.Batch{Seq: h.Seq})
+	out = false
+	return link, w, err
 }
 
 // refuse says that the door did not take a hello, err why. Where another one may

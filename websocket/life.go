@@ -3,6 +3,8 @@ package websocket
 import (
 	"context"
 	"sync"
+
+	"github.com/everwire/everwire/internal/socket"
 )
 
 // A life is the context of a connection: it is done when that has ended. The
@@ -54,4 +56,17 @@ func (l *life) end() {
 	if l.done != nil {
 		close(l.done)
 	}
+}
+
+// An impatient life has the welcome written when somebody begins to wait for its
+// end: that is a Take without room, and no time to wait for what OnConnect emits.
+type impatient struct {
+	*life
+	writer *socket.Writer
+}
+
+// Done returns the channel that is closed at the end.
+func (l impatient) Done() <-chan struct{} {
+	l.writer.Note()
+	return l.life.Done()
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,6 +143,38 @@ func TestSlowReaderWithinTheWriteTimeoutGetsEverything(t *testing.T) {
 }
 
 var inOrder = &transport.CloseError{Code: transport.CodeNormal, Reason: "closed"}
+
+// TestEndsThatCannotBeTold: whatever an app says of an end, the close frame is one
+// (RFC 6455 sections 5.5 and 7.4).
+func TestEndsThatCannotBeTold(t *testing.T) {
+	long := strings.Repeat("x", 123)
+	for _, tt := range []struct {
+		name   string
+		end    transport.CloseError
+		code   uint16
+		reason string
+	}{
+		{"long", transport.CloseError{Code: 4403, Reason: long + "y"}, 4403, long},
+		{"no UTF-8", transport.CloseError{Code: 4403, Reason: "caf\xe9"}, 4403, "caf\uFFFD"},
+		{"code too high", transport.CloseError{Code: 5001, Reason: "no"}, 4403, "no"},
+	} {
+		for _, refused := range []bool{false, true} {
+			t.Run(fmt.Sprint(tt.name, ", refused ", refused), func(t *testing.T) {
+				bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
+					if refused {
+						d.Refuse(&tt.end)
+					}
+					c.text(t, hello(1, ""))
+					if !refused {
+						c.line(t) // the welcome
+						d.End(&tt.end)
+					}
+					c.expectEnd(t, fmt.Sprintf(`[22,%d,"%s"]`, tt.code, tt.reason), tt.code, tt.reason)
+				})
+			})
+		}
+	}
+}
 
 func TestCloseGrace(t *testing.T) {
 	attached := func(t *testing.T, c *bare) {

@@ -139,7 +139,7 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 	c.in.limit, c.in.inflate = int32(min(d.Limits().FrameBytes, math.MaxInt32/2)), c.compress
 	c.life = newLife(r.Context())
 	c.writer = c.reader.Writer(&t.flusher, d.Limits().WriteTimeout, c)
-	c.request = r.WithContext(c.life)
+	c.request = r.Clone(c.life) // middleware has r back before the hello comes
 	c.await()
 	return c
 }

@@ -130,7 +130,8 @@ func appendText(b, line []byte) []byte {
 // appendEnd appends the frame that says why a connection ends, and the close
 // frame that says it again.
 func appendEnd(b []byte, ce *transport.CloseError) []byte {
-	code := int(ce.Code)
+	f := ce.Frame()
+	code := int(f.Num)
 	switch {
 	case ce.Is(transport.ErrUTF8):
 		code = gorilla.CloseInvalidFramePayloadData
@@ -140,9 +141,9 @@ func appendEnd(b []byte, ce *transport.CloseError) []byte {
 		code = gorilla.CloseNormalClosure
 	}
 	if ce.Code >= transport.CodeBad {
-		b = appendText(b, ce.Frame().Line())
+		b = appendText(b, f.Line())
 	}
-	body := gorilla.FormatCloseMessage(code, ce.Reason)
+	body := gorilla.FormatCloseMessage(code, f.Name)
 	return append(appendHead(b, gorilla.CloseMessage, len(body)), body...)
 }
 
