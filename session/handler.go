@@ -61,9 +61,10 @@ func resultOf[T any](v T) result {
 // Handlers of different sessions run at once. A panic is logged with its stack
 // and costs that event only.
 //
-// On panics where the name is no event name or has a handler already: that is a
-// mistake in the program, not something that a peer can cause.
+// On panics where the name is no event name or has a handler already, or fn is
+// nil: that is a mistake in the program, not something that a peer can cause.
 func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
+	mustBe(fn != nil, name)
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[T](f)
 		if err != nil {
@@ -76,6 +77,7 @@ func On[T any](rt *Server, name string, fn func(s *Session, payload T) error) {
 // Handle registers the handler of an event that answers: what fn returns is the
 // ack that the client's emit gets. The rest is as with On.
 func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) (Res, error)) {
+	mustBe(fn != nil, name)
 	rt.register(name, func(s *Session, f *transport.Frame) (result, error) {
 		v, err := payloadOf[Req](f)
 		if err != nil {
@@ -84,6 +86,13 @@ func Handle[Req, Res any](rt *Server, name string, fn func(s *Session, req Req) 
 		res, err := fn(s, v)
 		return resultOf(res), err
 	})
+}
+
+// mustBe panics where there is no function to register.
+func mustBe(there bool, what string) {
+	if !there {
+		panic(fmt.Sprintf("everwire: the handler of %q is nil", what))
+	}
 }
 
 func (rt *Server) register(name string, h handler) {
@@ -103,14 +112,21 @@ func (rt *Server) register(name string, h handler) {
 
 // OnConnect registers the function that is called for every new session before
 // any of its events. An error closes the session: a *transport.CloseError with
-// its code, any other with 4403 "forbidden". A later call replaces it.
-func (rt *Server) OnConnect(fn func(s *Session) error) { rt.onConnect.Store(&fn) }
+// its code, any other with 4403 "forbidden". A later call replaces it; nil panics.
+func (rt *Server) OnConnect(fn func(s *Session) error) {
+	mustBe(fn != nil, "OnConnect")
+	rt.onConnect.Store(&fn)
+}
 
 // OnDisconnect registers the function that is called when a session has ended
 // and all its events have been handled; reason is the *transport.CloseError of
 // its end. A connection that ends or changes does not call it. It is called
-// for the sessions for which OnConnect returned nil. A later call replaces it.
-func (rt *Server) OnDisconnect(fn func(s *Session, reason error)) { rt.onDisconnect.Store(&fn) }
+// for the sessions for which OnConnect returned nil. A later call replaces it; nil
+// panics.
+func (rt *Server) OnDisconnect(fn func(s *Session, reason error)) {
+	mustBe(fn != nil, "OnDisconnect")
+	rt.onDisconnect.Store(&fn)
+}
 
 // handle runs what an item is for. It is called by the working goroutine.
 func (s *Session) handle(it item) {
