@@ -251,16 +251,21 @@ func (l *link) take(into []*transport.Frame) transport.Batch {
 	b := transport.Batch{Seq: l.cursor, Frames: slices.Grow(into, min(ready, batchFrames))}
 	bytes, taken := 0, 0
 	for {
-		for taken < len(s.loose) && s.loose[taken].behind < l.cursor {
+		for taken < len(s.loose) && s.loose[taken].behind < l.cursor && len(b.Frames) < batchFrames {
 			b.Frames = append(b.Frames, s.loose[taken].frame)
 			taken++
 		}
-		if l.cursor > s.down.last() {
+		left := l.cursor <= s.down.last()
+		if len(b.Frames) >= batchFrames {
+			b.More = left || taken < len(s.loose)
+			break
+		}
+		if !left {
 			break
 		}
 		f := s.down.at(l.cursor)
 		size := lineSize(f) + len("\n")
-		if bytes > 0 && bytes+size > min(batchBytes, s.server.opts.BodyBytes) || len(b.Frames) >= batchFrames {
+		if bytes > 0 && bytes+size > min(batchBytes, s.server.opts.BodyBytes) {
 			b.More = true
 			break
 		}

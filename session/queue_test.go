@@ -313,7 +313,21 @@ func TestBatches(t *testing.T) {
 		}
 		b, _ = c.link.Next(t.Context(), nil)
 		same(t, "small frames in a batch", len(b.Frames), 1024)
-		time.Sleep(time.Second)
+	})
+	bubble(t, "with others among them", func(t *testing.T) {
+		p, c := open(t, newServer(session.Options{}), "longpoll")
+		for range 1000 {
+			_ = p.session().Emit("e", nil)
+		}
+		for range 64 {
+			_ = p.session().Volatile("v", nil)
+		}
+		for _, want := range []int{1024, 40} {
+			b, err := c.link.Next(t.Context(), nil)
+			same(t, "frames", len(b.Frames), want)
+			same(t, "more", b.More, want == 1024)
+			same(t, "error", err, nil)
+		}
 	})
 }
 

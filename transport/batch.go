@@ -122,7 +122,11 @@ func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	case p.owed && isNormal(err):
 		return p.answer(w, Batch{})
 	case r.Context().Err() != nil:
-		return r.Context().Err() // nobody is there to be answered
+		// Nobody is there to be answered, or the app has put an end to the request:
+		// then it is one of the hold, and not net/http's empty answer, which would
+		// look like that of another server.
+		_ = p.answer(w, Batch{})
+		return r.Context().Err()
 	}
 	p.limitWrite(w)
 	WriteError(w, err, p.flat)

@@ -33,6 +33,36 @@ func site(d transport.Door) http.HandlerFunc {
 	}
 }
 
+// TestDeadlineOfTheApp: a deadline that middleware puts on requests is the end of
+// a hold, which is answered as one.
+func TestDeadlineOfTheApp(t *testing.T) {
+	for _, tt := range []struct {
+		body   string
+		status int
+		answer string
+	}{
+		{helloLine, 204, ""},
+		{`[20,{"id":"session","n":1,"flat":1}]`, 200, "[21,{\"n\":1}]\n"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			d := transporttest.NewDoor(t)
+			limited := func(w http.ResponseWriter, r *http.Request) {
+				ctx, cancel := context.WithTimeout(r.Context(), time.Second)
+				defer cancel()
+				site(d)(w, r.WithContext(ctx))
+			}
+			s := memhttp.Serve(http.HandlerFunc(limited), memhttp.Options{})
+			defer s.Close()
+			start := time.Now()
+			resp, body := postTo(t, s, "/poll", strings.TrimSuffix(tt.body, "\n")+"\n")
+			if got := time.Since(start); resp.StatusCode != tt.status || body != tt.answer || got != time.Second {
+				t.Errorf("got %d %q after %v, want %d %q after 1s", resp.StatusCode, body, got, tt.status, tt.answer)
+			}
+			checkHead(t, resp, body)
+		})
+	}
+}
+
 // pacing is a door that says when the next poll is due.
 type pacing struct{ *transporttest.Door }
 
@@ -96,6 +126,9 @@ func TestAnswers(t *testing.T) {
 		{name: "send a volatile frame", path: "/send", body: `[20,{"id":"session","r":6}]` + "\n[28,\"v\"]", status: 204},
 		{name: "send nothing", path: "/send", body: `[20,{"id":"session","r":6}]`, status: 204},
 		{name: "send nothing, flat", path: "/send", body: `[20,{"id":"session","r":6,"flat":1}]`, status: 200, answer: `[21,{"r":6}]`},
+		{name: "send what is no frame, flat", path: "/send", body: `[20,{"id":"session","r":6,"flat":1}]` + "\n[bad", status: 200, answer: `[22,4400,"frame"]`},
+		{name: "send what is too large, flat", path: "/send", body: `[20,{"id":"session","r":6,"flat":1}]` + "\n[1,\"" + strings.Repeat("x", 70_000) + "\"]", status: 200, answer: `[22,4413,"size"]`},
+		{name: "send too much, flat", path: "/send", body: `[20,{"id":"session","r":6,"flat":1}]` + strings.Repeat("\n[1,\"a\",\""+strings.Repeat("x", 10_000)+"\"]", 27), status: 200, answer: `[22,4413,"size"]`},
 		{name: "send without r", path: "/send", body: `[20,{"id":"session"}]`, status: 400, answer: `[22,4400,"hello"]`},
 		{name: "send with a key", path: "/send", body: `[20,{"key":"0123456789abcdefABCDEF","n":1,"r":1}]`, status: 400, answer: `[22,4400,"hello"]`},
 		{name: "send with n, which does not belong", path: "/send", body: `[20,{"id":"session","r":6,"n":3}]` + "\n[1,\"a\"]", status: 200, answer: `[21,{"r":6,"got":1}]`},

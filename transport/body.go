@@ -63,7 +63,8 @@ func putBuffer(b *bytes.Buffer) {
 
 // ReadRequest reads a POST body whole, within the bounds of lim in size and
 // time, and returns its hello and the frames behind it. A body that was cut,
-// or whose last line has no line feed, gives ErrFrame and nothing of it.
+// or whose last line has no line feed, gives ErrFrame and nothing of it. Behind
+// a good hello other faults come with its Flat.
 func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Batch, error) {
 	rc := http.NewResponseController(w)
 	// Not every writer has deadlines; without them the server's own hold.
@@ -109,17 +110,20 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 		return Hello{}, Batch{}, ErrHello
 	}
 	first, rest, _ := bytes.Cut(body, []byte{'\n'})
-	if len(first) > maxHelloBytes || len(rest) > lim.bodyBytes() {
+	if len(first) > maxHelloBytes {
 		return Hello{}, Batch{}, ErrSize
 	}
 	object, err := helloObject(first)
+	if len(rest) > lim.bodyBytes() {
+		return flatOf(object), Batch{}, ErrSize
+	}
 	if err != nil {
 		return Hello{}, Batch{}, err
 	}
 	var frames []*Frame
 	if len(rest) > 0 {
 		if frames, err = DecodeLines(nil, rest, lim); err != nil {
-			return Hello{}, Batch{}, err
+			return flatOf(object), Batch{}, err
 		}
 	}
 	if object == nil {
@@ -130,6 +134,12 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 		return Hello{}, Batch{}, err
 	}
 	return h, Batch{Seq: h.Seq, Frames: frames}, nil
+}
+
+// flatOf returns of a hello how the fault of what stands behind it is to be told.
+func flatOf(object []byte) Hello {
+	h, _ := DecodeHello(object) // a malformed one has asked for nothing
+	return Hello{Flat: h.Flat}
 }
 
 // helloObject returns the object of the hello that a line is, a part of the line,

@@ -206,6 +206,7 @@ func TestHandshakes(t *testing.T) {
 		{"a proxy took Connection away", "GET /websocket HTTP/1.1\r\nUpgrade: websocket\r\n" + key + version + protocol, 406, noTransport, ""},
 		{"a proxy took Upgrade away", "GET /websocket HTTP/1.1\r\nConnection: Upgrade\r\n" + key + version + protocol, 406, noTransport, ""},
 		{"no subprotocol", "GET /websocket HTTP/1.1\r\n" + upgrade + key + version, 400, badHello, "Sec-WebSocket-Version: 13"},
+		{"in the second field", "GET /websocket HTTP/1.1\r\n" + upgrade + key + version + "Sec-WebSocket-Protocol: x\r\nSec-WebSocket-Protocol: y ,everwire.1\r\n", 101, "", "Sec-WebSocket-Protocol: everwire.1"},
 		{"another subprotocol", "GET /websocket HTTP/1.1\r\n" + upgrade + key + version + "Sec-WebSocket-Protocol: everwire.2\r\n", 400, badHello, "Sec-WebSocket-Version: 13"},
 		{"version 8", "GET /websocket HTTP/1.1\r\n" + upgrade + key + protocol + "Sec-WebSocket-Version: 8\r\n", 400, badHello, "Sec-WebSocket-Version: 13"},
 		{"no version", "GET /websocket HTTP/1.1\r\n" + upgrade + key + protocol, 400, badHello, "Sec-WebSocket-Version: 13"},

@@ -43,6 +43,9 @@ func (*Transport) Name() string { return "websocket" }
 // smallest is for the buffers of gorilla, which makes the handshake only.
 const smallest = 16
 
+// answer is what gorilla says besides. Only read.
+var answer = http.Header{"Sec-Websocket-Protocol": {Subprotocol}}
+
 // gorilla uses it for messages that it writes itself, which are none.
 var writeBuffers sync.Pool
 
@@ -57,7 +60,6 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 		ReadBufferSize:    smallest,
 		WriteBufferSize:   smallest,
 		WriteBufferPool:   &writeBuffers,
-		Subprotocols:      []string{Subprotocol},
 		CheckOrigin:       func(*http.Request) bool { return true }, // checked for all transports before
 		EnableCompression: t.Compression,
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
@@ -67,7 +69,7 @@ func (t *Transport) Serve(w http.ResponseWriter, r *http.Request, d transport.Do
 			_ = refuse(w, refusal)
 		},
 	}
-	ws, err := u.Upgrade(hijacker{w}, r, nil)
+	ws, err := u.Upgrade(hijacker{w}, r, answer)
 	if err != nil {
 		if refusal != nil {
 			return refusal
@@ -105,12 +107,10 @@ func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
 	case h.Get("Sec-WebSocket-Version") != "13":
 		return transport.ErrHello
 	}
-	for _, p := range gorilla.Subprotocols(r) {
-		if p == Subprotocol {
-			return nil
-		}
+	if !offers(r) {
+		return transport.ErrHello
 	}
-	return transport.ErrHello
+	return nil
 }
 
 // hijacker gives gorilla the connection from below middleware, which gorilla
@@ -142,6 +142,19 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 	c.request = r.Clone(c.life) // middleware has r back before the hello comes
 	c.await()
 	return c
+}
+
+// offers reports whether the client offers our subprotocol. There may be several
+// fields (RFC 6455 section 11.3.4), of which gorilla reads the first.
+func offers(r *http.Request) bool {
+	for _, value := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for name := range strings.SplitSeq(value, ",") {
+			if strings.TrimSpace(name) == Subprotocol {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // offersDeflate reports whether the client offered what gorilla then accepts.

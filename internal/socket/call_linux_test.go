@@ -92,7 +92,10 @@ func TestCallsStayUntold(t *testing.T) {
 			}
 			calls()
 		}
-		if !socket.Due() || !socket.Due() {
+		if !socket.Due() { // for the last call
+			continue
+		}
+		if !socket.Due() {
 			continue
 		}
 		if socket.Untold() {
