@@ -30,7 +30,7 @@ export interface ConnectInfo {
   transport: TransportName;
   /** Why the session before this one was lost: 'unknown', 'expired', 'overflow', 'drain', … Absent at the first. */
   reason?: string;
-  /** How many emits were written in the session before this one and may have been handled or not. */
+  /** How many emits of the session before this one were written and not confirmed: they may have been handled or not. */
   unknown: number;
 }
 
@@ -130,10 +130,9 @@ export interface Client<S extends EventMap = EventMap, C extends EventMap = Even
   emit<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, how: EmitOptions & { ack: true }): Promise<Answer<C[K]>>;
   emit<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, how: EmitOptions, then?: Callback<Answer<C[K]>>): void;
 
-  /** Emits a call. Without a callback it gives a Promise of the answer. */
+  /** Emits a call. Without a callback it gives a Promise of the answer. For options and a callback: emit(). */
   call<K extends keyof C & string>(name: K, payload?: Payload<C[K]>, how?: EmitOptions): Promise<Answer<C[K]>>;
   call<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, then: Callback<Answer<C[K]>>): void;
-  call<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, how: EmitOptions, then: Callback<Answer<C[K]>>): void;
 
   /** Why this transport: what was tried, and what is held against which. */
   explain(): Explanation;
