@@ -44,8 +44,9 @@
 // session run one at a time, in order, with no lock held, on a goroutine that
 // exists while there are events, or on the one that reads (transport.Runner):
 // acks, confirms and pongs wait behind them for 10 ms at the most, unless the
-// inbound queue is full (Bounds). Locks, in their order: rooms.mu, room.mu, Session.mu, and then what a transport takes
-// in Notify or the registry's mu. None is held across I/O or a call of the app.
+// inbound queue is full (Bounds). Locks, in their order: rooms.mu, room.mu,
+// Session.mu, and then what a transport takes in Notify or the registry's mu. None
+// is held across I/O or a call of the app.
 //
 // # Bounds
 //

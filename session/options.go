@@ -17,8 +17,9 @@ import (
 type Options struct {
 	// Transports are what clients may use, best first: the order is told to
 	// them. The browser client has an order of its own, websocket, sse, longpoll,
-	// polling, and takes from here only what there is. sse needs polling beside
-	// it, where its tickets are given. The root package fills in all four.
+	// polling, and takes from here only what there is. It gets the
+	// tickets for sse by polling, so for browsers sse needs that beside it: New logs
+	// where it is missing. The root package fills in all four.
 	Transports []transport.Transport
 
 	// ResumeWindow is how long a session without a connection waits for its
@@ -112,15 +113,10 @@ type Options struct {
 
 // check panics where an option can never do what it says.
 func (o *Options) check() {
-	var names []string
 	for i, t := range o.Transports {
 		if t == nil {
 			panic(fmt.Sprintf("everwire: Options.Transports[%d] is nil", i))
 		}
-		names = append(names, t.Name())
-	}
-	if slices.Contains(names, "sse") && !slices.Contains(names, "polling") {
-		panic("everwire: Options.Transports has sse without polling, where clients get the tickets for their streams")
 	}
 	for _, origin := range o.AllowedOrigins {
 		if !validOrigin(origin) {

@@ -1,7 +1,9 @@
 package session_test
 
 import (
+	"bytes"
 	"fmt"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -29,9 +31,9 @@ func TestTransportsThatNew(t *testing.T) {
 		transports []transport.Transport
 		refusal    string // a part of it, "" for none
 	}{
-		{"refuses: a stream whose tickets nobody gives", []transport.Transport{&sse.Transport{}, longpoll.Transport{}}, "polling"},
 		{"refuses: nothing in a place", []transport.Transport{polling.Transport{}, nil}, "Transports[1] is nil"},
 		{"takes: a stream with its tickets", []transport.Transport{&sse.Transport{}, polling.Transport{}}, ""},
+		{"takes: a stream with tickets for other clients", []transport.Transport{&sse.Transport{}, longpoll.Transport{}}, ""},
 		{"takes: none", nil, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -40,6 +42,25 @@ func TestTransportsThatNew(t *testing.T) {
 				t.Errorf("got the panic %q, want %q in it", got, tt.refusal)
 			}
 		})
+	}
+}
+
+// TestStreamWithoutTickets: New says that browsers will not use sse where they
+// cannot get a ticket for it.
+func TestStreamWithoutTickets(t *testing.T) {
+	for _, tt := range []struct {
+		transports []transport.Transport
+		lines      int
+	}{
+		{[]transport.Transport{&sse.Transport{}, longpoll.Transport{}}, 1},
+		{[]transport.Transport{&sse.Transport{}, polling.Transport{}}, 0},
+		{[]transport.Transport{longpoll.Transport{}}, 0},
+	} {
+		var log bytes.Buffer
+		session.New(session.Options{Transports: tt.transports, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		if got := strings.Count(log.String(), "level=WARN"); got != tt.lines {
+			t.Errorf("got %d warnings, want %d: %s", got, tt.lines, log.String())
+		}
 	}
 }
 

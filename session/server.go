@@ -54,6 +54,9 @@ func New(opts Options) *Server {
 		rt.transports[t.Name()] = t
 		rt.names = append(rt.names, t.Name())
 	}
+	if rt.transports["sse"] != nil && rt.transports["polling"] == nil {
+		rt.opts.Logger.Warn("everwire: Options.Transports has sse without polling, where the browser client gets the tickets for its streams: it will not use sse")
+	}
 	rt.opening = rt.about()
 	return rt
 }
