@@ -119,7 +119,7 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 		s.reclaim()
 	}
 	l.told()
-	if err != errFull && s.conclude() {
+	if s.conclude() {
 		d.over = true
 	}
 	var w transport.Welcome
@@ -130,7 +130,9 @@ func (s *Session) attach(h *transport.Hello, up transport.Batch) (*link, transpo
 	w.Attach, w.Send, w.Got, w.Seq = h.Attach, h.Send, s.got, l.cursor
 	switch {
 	case err == errFull:
-		w.Pause = pauseFull
+		if !d.over {
+			w.Pause = pauseFull
+		}
 		err = nil
 	case err == transport.ErrGap:
 		err = nil // the answer's Got sets the client right
@@ -208,9 +210,12 @@ func secret() string {
 func (s *Session) discard() {
 	s.mu.Lock()
 	s.reclaim()
-	unused := s.lastN == 0
+	unused, over := s.lastN == 0, s.state == closed
 	s.mu.Unlock()
-	if unused {
+	switch {
+	case over:
+		s.cleanup() // it may have ended before the registry had it
+	case unused:
 		s.abort(transport.ErrClosed)
 	}
 }

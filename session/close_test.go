@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 	"unicode/utf8"
 
 	"github.com/everwire/everwire/session"
@@ -90,6 +91,26 @@ func TestClose(t *testing.T) {
 			}
 			app.tells(t, "connect", "say 1", "say 2", "disconnect 4101 enough")
 			c.reads("end 4000 closed")
+		}
+	})
+	bubble(t, "not all that stands behind the confirm has room", func(t *testing.T) {
+		for _, over := range []string{"send", "websocket"} {
+			rt := newServer(session.Options{FramesPerSecond: 2})
+			app := watch(rt)
+			p, c := open(t, rt, "websocket")
+			p.session().Close(4101, "enough")
+			c.reads(`[9,4101,"enough"]`)
+			if lines := []string{`[26,1]`, `[1,"say",1]`, `[1,"say",2]`, `[1,"say",3]`}; over == "send" {
+				w := p.send(lines...)
+				same(t, "got", w.Got, 2)
+				same(t, "pause", w.Pause, 0)
+			} else {
+				ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+				defer cancel()
+				_ = c.link.Deliver(ctx, transport.Batch{Seq: 1, Frames: frames(t, lines...)})
+			}
+			app.tells(t, "connect", "say 1", "say 2", "disconnect 4101 enough")
+			same(t, "sessions", rt.Len(), 0)
 		}
 	})
 	bubble(t, "by the client, with something behind it", func(t *testing.T) {

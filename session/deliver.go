@@ -37,8 +37,9 @@ func (l *link) deliver(ctx context.Context, b transport.Batch, lend bool) (lent 
 		err = s.waitForRoom(ctx, &d)
 	}
 	if err == errFull {
-		err = ctx.Err()
-	} else if s.conclude() {
+		err = ctx.Err() // nothing comes by this connection any more
+	}
+	if s.conclude() {
 		d.over = true
 	}
 	if !lend {
@@ -137,7 +138,7 @@ func (s *Session) takeCounted(d *delivery, f *transport.Frame) error {
 	switch {
 	case needsRoom(f):
 		s.in.lend(item{frame: f})
-	case f.Kind == transport.KindAck || f.Kind == transport.KindAckBytes || f.Kind == transport.KindRefusal:
+	case isAck(f):
 		s.answered(f)
 	}
 	s.got = d.next
@@ -216,8 +217,8 @@ func (s *Session) confirmed() bool {
 }
 
 // conclude closes a session whose close frame has been confirmed, when what came
-// with the confirm has been taken: its client had emitted that before it knew. It
-// reports whether it did. s.mu is held.
+// with the confirm has been taken as far as there was room: its client had emitted
+// that before it knew. It reports whether it did. s.mu is held.
 func (s *Session) conclude() bool {
 	if !s.confirmed() {
 		return false

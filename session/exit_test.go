@@ -35,6 +35,18 @@ func (exitLog) Handle(_ context.Context, r slog.Record) error {
 	return nil
 }
 
+// An openedLog ends the goroutine at the line about an opening.
+type openedLog struct{ slog.Handler }
+
+func (openedLog) Enabled(context.Context, slog.Level) bool { return true }
+
+func (openedLog) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "opened") {
+		runtime.Goexit()
+	}
+	return nil
+}
+
 // exiting returns a server whose handlers end their goroutine, as t.FailNow does
 // in the test of an app.
 func exiting(log *syncBuffer) (*session.Server, *app) {
@@ -47,6 +59,16 @@ func exiting(log *syncBuffer) (*session.Server, *app) {
 
 // A handler that ends its goroutine costs that event, as one that panics does.
 func TestHandlerThatExits(t *testing.T) {
+	bubble(t, "in the Logger, of an opening", func(t *testing.T) {
+		rt := withTransports(session.Options{Logger: slog.New(openedLog{slog.DiscardHandler})})
+		srv := memhttp.Serve(rt, memhttp.Options{})
+		defer srv.Close()
+		ws := dial(t, srv)
+		defer ws.Close()
+		send(t, ws, gorilla.TextMessage, `[20,{"v":1,"key":"`+key22+`","n":1}]`)
+		synctest.Wait()
+		same(t, "sessions", rt.Len(), 0)
+	})
 	bubble(t, "on a goroutine of its own", func(t *testing.T) {
 		var log syncBuffer
 		rt, a := exiting(&log)

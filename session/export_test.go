@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/everwire/everwire/transport"
 )
@@ -12,6 +13,29 @@ func WaitForRoom(ctx context.Context, l transport.Link, b transport.Batch) error
 	d.l.s.mu.Lock()
 	defer d.l.s.mu.Unlock()
 	return d.l.s.waitForRoom(ctx, &d)
+}
+
+// EndInOpening opens a session step by step, of which the queue runs over before
+// the registry has it. The error is that of its attach.
+func EndInOpening(rt *Server, r *http.Request, h transport.Hello) error {
+	o, _, err := rt.registry.opening(h.Key, "", &rt.opts, rt.now())
+	if err != nil {
+		return err
+	}
+	s, err := rt.newSession(r, &h, "", nil)
+	if err != nil {
+		return err
+	}
+	rt.enter(s)
+	for s.state != closed {
+		_ = rt.Emit("x", make([]byte, 32<<10))
+	}
+	if err := rt.registry.decide(o, h.Key, s, false, nil); err != nil {
+		return err
+	}
+	_, _, err = s.attach(&h, transport.Batch{Seq: 1})
+	s.discard()
+	return err
 }
 
 // DecodeJSON decodes a payload.

@@ -71,10 +71,16 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	pending = false
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
+			rt.rooms.leaveAll(s) // an app may have found it among all
 			rt.exit(s)
 		}
 		return nil, false, err
 	}
+	defer func() {
+		if !opened { // the Logger has
+			s.discard()
+		}
+	}()
 	rt.opts.Logger.LogAttrs(context.Background(), slog.LevelDebug, "everwire: opened",
 		slog.String("session", s.id), slog.String("transport", h.Transport), slog.String("remote", r.RemoteAddr))
 	return s, true, nil

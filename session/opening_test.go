@@ -337,6 +337,18 @@ func TestClientAddrThatPanics(t *testing.T) {
 
 // The legs of one opening race for the attach when Authorize has agreed. The one
 // that made the session may come last: it is stale then, and the session lives.
+func TestSessionThatEndsInItsOpening(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := newServer(session.Options{MaxSessions: 1})
+		p := newPeer(t, rt)
+		h := p.hello("websocket")
+		same(t, "attach", end(session.EndInOpening(rt, p.req, h)), "4410 overflow")
+		synctest.Wait()
+		same(t, "sessions", rt.Len(), 0)
+		open(t, rt, "websocket") // the place is free again
+	})
+}
+
 func TestFirstLegAttachesLast(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		verdict := make(chan error)

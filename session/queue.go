@@ -1,6 +1,10 @@
 package session
 
-import "github.com/everwire/everwire/transport"
+import (
+	"slices"
+
+	"github.com/everwire/everwire/transport"
+)
 
 // A queue holds the counted frames that the peer has not confirmed, and owns
 // those of this session alone. It is a plain value: the number of a frame is its
@@ -9,7 +13,13 @@ type queue struct {
 	confirmed uint64             // the peer has everything up to here
 	frames    []*transport.Frame // numbers confirmed+1 and up
 	bytes     int                // sizes of frames, added up
+	acks      int                // among frames
 }
+
+// maxAcks bounds the acks that wait for one client. They are small, so that they
+// take much more memory than they count for, and their number is up to a client
+// that calls and does not confirm. It may have 1,024 calls without an answer.
+const maxAcks = 4096
 
 // keptFrames is the capacity that an emptied queue keeps.
 const keptFrames = 8
@@ -23,6 +33,9 @@ func (q *queue) last() uint64 { return q.confirmed + uint64(len(q.frames)) }
 func (q *queue) push(f *transport.Frame) {
 	q.frames = append(q.frames, f)
 	q.bytes += f.Size()
+	if isAck(f) {
+		q.acks++
+	}
 }
 
 // at returns the frame with number seq, which must be in the queue.
@@ -40,6 +53,9 @@ func (q *queue) confirm(seq uint64) error {
 	n := int(seq - q.confirmed)
 	for _, f := range q.frames[:n] {
 		q.bytes -= f.Size()
+		if isAck(f) {
+			q.acks--
+		}
 		f.Free()
 	}
 	rest := len(q.frames) - n
@@ -72,8 +88,8 @@ const (
 )
 
 // addLoose appends a loose frame, dropping the oldest volatile ones where there
-// are too many. A frame that is not volatile is dropped only if nothing else
-// can be: it belongs to a connection that is being flooded.
+// are too many. Others are dropped only if nothing else can be, the oldest pong:
+// it belongs to a connection that is being flooded.
 func addLoose(list []loose, f *transport.Frame, behind uint64) []loose {
 	size := f.Size()
 	for _, l := range list {
@@ -88,9 +104,17 @@ func addLoose(list []loose, f *transport.Frame, behind uint64) []loose {
 		list = append(list[:i], list[i+1:]...)
 	}
 	if len(list) >= maxLoose {
-		return list
+		i := slices.IndexFunc(list, func(l loose) bool { return l.frame.Kind == transport.KindPong })
+		if i < 0 {
+			return list
+		}
+		list = slices.Delete(list, i, i+1)
 	}
 	return append(list, loose{f, behind})
+}
+
+func isAck(f *transport.Frame) bool {
+	return f.Kind == transport.KindAck || f.Kind == transport.KindAckBytes || f.Kind == transport.KindRefusal
 }
 
 func isVolatile(f *transport.Frame) bool {

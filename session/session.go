@@ -233,7 +233,7 @@ func (s *Session) push(f *transport.Frame, drop bool) error {
 		}
 		return nil
 	}
-	if s.down.bytes > 0 && s.down.bytes+f.Size() > s.server.opts.QueueBytes {
+	if s.down.bytes > 0 && s.down.bytes+f.Size() > s.server.opts.QueueBytes || s.down.acks >= maxAcks && isAck(f) {
 		if drop {
 			return ErrQueueFull
 		}

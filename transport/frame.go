@@ -232,24 +232,8 @@ func (f *Frame) Message() (data []byte, binary bool) {
 	return o.message, true
 }
 
-const (
-	// frameSize is what a frame counts for besides its texts.
-	frameSize = 16
-
-	// ackSize is that of an ack: what it takes in memory. A client that calls and
-	// does not confirm decides alone how many there are.
-	ackSize = 320
-)
-
 // Size returns the bytes that the frame counts for in queues and limits.
-func (f *Frame) Size() int {
-	size := len(f.Data) + len(f.Name) + len(f.Text) + frameSize
-	switch f.Kind {
-	case KindAck, KindAckBytes, KindRefusal:
-		size += ackSize - frameSize
-	}
-	return size
-}
+func (f *Frame) Size() int { return len(f.Data) + len(f.Name) + len(f.Text) + 16 }
 
 // Cached returns encode(f), made once for each key and kept with the frame, so
 // that another codec encodes a broadcast once for all members. The key must be
