@@ -52,6 +52,7 @@ func (rt *Server) clientAddr(r *http.Request) (addr string, err error) {
 }
 
 // A safeLog is the app's log handler, of which a panic costs a line at the most.
+// Loggers that With makes of it would be the app's own again: there are none.
 type safeLog struct{ slog.Handler }
 
 // Enabled asks the app.

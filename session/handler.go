@@ -247,9 +247,10 @@ func (s *Session) call(h handler, f *transport.Frame) (res result, no *Refusal) 
 	return result{}, &Refusal{refusedFailed, "the handler failed"}
 }
 
-// asRefusal returns the refusal that err is. It may call the app (errors.As).
+// asRefusal returns the refusal that err is; one that is nil is none. It may call
+// the app (errors.As).
 func asRefusal(err error) (no *Refusal, ok bool) {
-	ok = errors.As(err, &no)
+	ok = errors.As(err, &no) && no != nil
 	return no, ok
 }
 

@@ -35,6 +35,7 @@ func handlers(log *slog.Logger) *session.Server {
 	session.On(rt, "wrapped", func(*session.Session, any) error {
 		return fmt.Errorf("because: %w", &session.Refusal{Code: "no", Text: "not now"})
 	})
+	session.On(rt, "refuse by nil", func(*session.Session, any) error { return (*session.Refusal)(nil) })
 	session.On(rt, "panic", func(*session.Session, any) error { panic("boom") })
 	session.Handle(rt, "panic late", func(*session.Session, any) (bomb, error) { return bomb{}, nil })
 	session.On(rt, "panic error", func(*session.Session, any) error { return bomb{} })
@@ -73,6 +74,7 @@ var answers = []struct{ name, call, want string }{
 	{"error", `[2,7,"fail"]`, `[4,7,"failed","the handler failed"]`},
 	{"refusal", `[2,7,"refuse"]`, `[4,7,"no","not now"]`},
 	{"wrapped refusal", `[2,7,"wrapped"]`, `[4,7,"no","not now"]`},
+	{"refusal that is nil", `[2,7,"refuse by nil"]`, `[4,7,"failed","the handler failed"]`},
 	{"panic", `[2,7,"panic"]`, `[4,7,"internal","the handler failed"]`},
 	{"answer that cannot be encoded", `[2,7,"unencodable"]`, `[4,7,"internal",`},
 	{"answer too large", `[2,7,"huge"]`, `[4,7,"too-large",`},

@@ -44,7 +44,7 @@ type link struct {
 	bytes   int                   // that came in since
 	sinceAt int64                 // when the first frame above said came in
 	holdEnd int64                 // when the Hold that waits ends; 0: none waits, holdOver: it has ended
-	wroteAt int64                 // when Next last returned something, or a Hold ended
+	wroteAt int64                 // of the attach, and when Next last returned something or a Hold ended
 	pinged  int64                 // when it last returned a heartbeat
 	blocked int                   // Delivers that wait for room
 }

@@ -76,9 +76,8 @@ type Options struct {
 	OpeningsPerSecond int
 
 	// FramesPerSecond bounds the frames that are taken from one session, but for
-	// pings and confirms, with a burst of one second's worth; a faster client is
-	// slowed, not refused.
-	// Default 5,000.
+	// closes, pings, pongs and confirms, with a burst of one second's worth; a
+	// faster client is slowed, not refused. Default 5,000.
 	FramesPerSecond int
 
 	// ClientAddr returns the address that the bounds per address count by.

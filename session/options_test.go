@@ -83,6 +83,8 @@ func TestAllowedOriginsThatNew(t *testing.T) {
 		{"localhost:3000", false},
 		{"//app.example.org", false},
 		{"https://", false},
+		{"https://:8080", false},
+		{"https://app.example.org:99999", false},
 		{"https://app.example.org/", false},
 		{"https://app.example.org/chat", false},
 		{"https://app.example.org?q", false},

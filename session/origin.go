@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -47,7 +48,10 @@ func validOrigin(origin string) bool {
 	if err != nil || u.Scheme == "" || strings.HasSuffix(u.Host, ":") || strings.ContainsAny(origin, "*, ") {
 		return false
 	}
-	if u.Host == "" && (u.Scheme == "http" || u.Scheme == "https") {
+	if u.Hostname() == "" && (u.Host != "" || u.Scheme == "http" || u.Scheme == "https") {
+		return false
+	}
+	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port > 65535) {
 		return false
 	}
 	for _, c := range origin {

@@ -54,13 +54,13 @@ type rooms struct {
 }
 
 // join puts s into the room. It reports false if s has ended.
-func (rs *rooms) join(s *Session, name string) bool {
+func (rs *rooms) join(s *Session, name string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()
 	s.mu.Lock()
 	if s.state == closed || s.ending != nil {
 		s.mu.Unlock()
-		return false
+		return
 	}
 	r := rs.byName[name]
 	if r == nil {
@@ -75,7 +75,6 @@ func (rs *rooms) join(s *Session, name string) bool {
 	if !in {
 		r.add(s)
 	}
-	return true
 }
 
 // room returns the place of a room among those of the session. s.mu is held.

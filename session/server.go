@@ -116,7 +116,7 @@ func (rt *Server) enter(s *Session) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.members = append(r.members, s)
-	s.place = len(r.members)
+	s.seat = len(r.members)
 }
 
 // exit takes a session out again, unless that has been done.
@@ -124,13 +124,13 @@ func (rt *Server) exit(s *Session) {
 	r := rt.everybody
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if s.place == 0 {
+	if s.seat == 0 {
 		return
 	}
-	if moved := r.remove(s.place - 1); moved != nil {
-		moved.place = s.place
+	if moved := r.remove(s.seat - 1); moved != nil {
+		moved.seat = s.seat
 	}
-	s.place = 0
+	s.seat = 0
 }
 
 // forget takes out a session that has ended.

@@ -41,7 +41,7 @@ type Session struct {
 	unheard   bool // an event that nobody takes was logged
 	exited    bool // the handler of the item at hand ended its goroutine
 
-	place int // among everybody, from 1, 0 before and after; guarded by everybody.mu
+	seat int // among everybody, from 1, 0 before and after; guarded by everybody.mu
 
 	mu sync.Mutex
 	// Guarded by mu: the request that opened it, of which RemoteAddr and the context
@@ -64,7 +64,7 @@ type Session struct {
 	transport string
 	polls     bool // by a transport that is detached between its requests
 	ticket    string
-	rooms     []place // sorted by name; guarded by rooms.mu, too
+	rooms     []place // sorted by name; written with rooms.mu held as well, so either is enough to read
 	calls     map[uint64]*call
 	values    map[any]any
 	ctx       context.Context // made when first asked for

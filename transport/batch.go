@@ -121,7 +121,7 @@ func (p *poll) refuse(w http.ResponseWriter, r *http.Request, err error) error {
 	switch {
 	case p.owed && isNormal(err):
 		return p.answer(w, Batch{})
-	case r.Context().Err() != nil:
+	case r.Context().Err() != nil && errors.Is(err, r.Context().Err()):
 		// Nobody is there to be answered, or the app has put an end to the request:
 		// then it is one of the hold, and not net/http's empty answer, which would
 		// look like that of another server.

@@ -37,7 +37,7 @@ type Hello struct {
 	// Set by the transport, not on the wire.
 	Ticket    string // in place of the id where it cannot be said
 	Transport string // name of the transport
-	Stream    bool   // the connection carries frames down for as long as it lasts
+	Stream    bool   // the connection carries frames down for as long as it lasts; a poll, which does not, is given up 5 s after Hold and WriteTimeout (Limits)
 	Duplex    bool   // a stream that carries frames up, too
 	Runs      bool   // behind the Attach Run is called, too, or Deliver where the link is no Runner
 }
@@ -178,7 +178,8 @@ func validKey(key string) bool {
 }
 
 // A Welcome is the server's first answer on every connection and to every
-// request that has one (PROTOCOL.md, welcome). Times are milliseconds.
+// request that has one (PROTOCOL.md, welcome). Times are milliseconds. Lists and
+// Resumed are those of all openings: they must not be changed.
 type Welcome struct {
 	Version    int      `json:"v,omitempty"`          // version in use; openings
 	ID         string   `json:"id,omitempty"`         // the session; openings

@@ -52,7 +52,7 @@ func NewReader(nc net.Conn) Reader {
 
 // Writer returns the writer of the same connection; see New.
 func (r *Reader) Writer(f *transport.Flusher, limit time.Duration, src Source) Writer {
-	return Writer{nc: r.nc, raw: r.raw, flusher: f, limit: limit, source: src}
+	return newWriter(r.nc, r.raw, f, limit, src)
 }
 
 // Read waits for bytes and returns them; they are the caller's, to change as it

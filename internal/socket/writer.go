@@ -71,7 +71,11 @@ var _ transport.Flushable = (*Writer)(nil)
 // New returns the writer of nc for src. limit bounds a write that the socket
 // does not take at once.
 func New(nc net.Conn, f *transport.Flusher, limit time.Duration, src Source) Writer {
-	return Writer{nc: nc, raw: rawConn(nc), flusher: f, limit: limit, source: src}
+	return newWriter(nc, rawConn(nc), f, limit, src)
+}
+
+func newWriter(nc net.Conn, raw syscall.RawConn, f *transport.Flusher, limit time.Duration, src Source) Writer {
+	return Writer{nc: nc, raw: raw, flusher: f, limit: limit, source: src}
 }
 
 // Note sees to it that the source is asked soon. It takes note and returns, so
