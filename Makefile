@@ -14,7 +14,7 @@ help:
 	@echo "make quick   vet and the Go tests"
 	@echo "make lint    format, vet, staticcheck, govulncheck"
 	@echo "make fuzz    every fuzz target for a few seconds, or make fuzz FUZZTIME=1m"
-	@echo "make bench   Everwire beside its peers, into bench/RESULTS.md (some 24 minutes); to see that"
+	@echo "make bench   Everwire beside its peers, into bench/RESULTS.md (20 to 30 minutes); to see that"
 	@echo "             it works: make bench BENCHFLAGS=\"-rounds=1 -short\""
 	@echo "make gobench the Go benchmarks"
 	@echo "make demo    the transports side by side, on localhost"
