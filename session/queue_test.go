@@ -150,6 +150,7 @@ func TestAcksThatWait(t *testing.T) {
 	})
 	bubble(t, "4,096 at the most", func(t *testing.T) {
 		_, c := open(t, asked(session.Options{FramesPerSecond: 1 << 30}), "websocket")
+		synctest.Wait() // OnConnect is over: the handlers run here
 		r := c.link.(transport.Runner)
 		n := 0
 		for ; n < 1<<16; n++ {
