@@ -17,9 +17,9 @@ import (
 type Options struct {
 	// Transports are what clients may use, best first: the order is told to
 	// them. The browser client has an order of its own, websocket, sse, longpoll,
-	// polling, and takes from here only what there is. It gets the
-	// tickets for sse by polling, so for browsers sse needs that beside it: New logs
-	// where it is missing. The root package fills in all four.
+	// polling, and takes from here only what there is. It gets the tickets for sse
+	// by polling, so for browsers sse needs that beside it: New logs a warning where
+	// it is missing. The root package fills in all four.
 	Transports []transport.Transport
 
 	// ResumeWindow is how long a session without a connection waits for its

@@ -54,10 +54,8 @@ func validOrigin(origin string) bool {
 	if port, err := strconv.Atoi(u.Port()); u.Port() != "" && (err != nil || port > 65535) {
 		return false
 	}
-	for _, c := range origin {
-		if c > unicode.MaxASCII { // browsers send punycode
-			return false
-		}
+	if strings.ContainsFunc(origin, func(c rune) bool { return c > unicode.MaxASCII }) { // browsers send punycode
+		return false
 	}
 	return strings.EqualFold(origin, u.Scheme+"://"+u.Host)
 }

@@ -53,7 +53,7 @@ type rooms struct {
 	byName map[string]*room
 }
 
-// join puts s into the room. It reports false if s has ended.
+// join puts s into the room, unless it has ended.
 func (rs *rooms) join(s *Session, name string) {
 	rs.mu.Lock()
 	defer rs.mu.Unlock()

@@ -88,8 +88,8 @@ func (s *Session) User() any { return s.user }
 // Request returns the request that opened the session: its headers, cookies,
 // address and context values, the same at each call. Its body has been read, and
 // its context is done never. A request whose target and header are above 64 KiB
-// opens no session. The first call unpacks the headers, which are
-// larger from then on; Context has the context values without that.
+// opens no session. The first call unpacks the headers, which are larger from
+// then on; Context has the context values without that.
 func (s *Session) Request() *http.Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -107,7 +107,7 @@ func checkUpgrade(w http.ResponseWriter, r *http.Request) error {
 	case h.Get("Sec-WebSocket-Version") != "13":
 		return transport.ErrHello
 	}
-	if !offers(r) {
+	if !offersUs(r) {
 		return transport.ErrHello
 	}
 	return nil
@@ -144,12 +144,13 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 	return c
 }
 
-// offers reports whether the client offers our subprotocol. There may be several
-// fields (RFC 6455 section 11.3.4), of which gorilla reads the first.
-func offers(r *http.Request) bool {
-	for _, value := range r.Header.Values("Sec-WebSocket-Protocol") {
-		for name := range strings.SplitSeq(value, ",") {
-			if strings.TrimSpace(name) == Subprotocol {
+// offers reports whether a list of the handshake has such an element. It may stand
+// in several fields (RFC 6455 section 11.3), of which gorilla reads the first where
+// they are subprotocols.
+func offers(r *http.Request, header string, such func(element string) bool) bool {
+	for _, value := range r.Header.Values(header) {
+		for element := range strings.SplitSeq(value, ",") {
+			if such(strings.TrimSpace(element)) {
 				return true
 			}
 		}
@@ -157,15 +158,15 @@ func offers(r *http.Request) bool {
 	return false
 }
 
+// offersUs reports whether the client offers our subprotocol.
+func offersUs(r *http.Request) bool {
+	return offers(r, "Sec-WebSocket-Protocol", func(name string) bool { return name == Subprotocol })
+}
+
 // offersDeflate reports whether the client offered what gorilla then accepts.
 func offersDeflate(r *http.Request) bool {
-	for _, value := range r.Header.Values("Sec-WebSocket-Extensions") {
-		for extension := range strings.SplitSeq(value, ",") {
-			name, _, _ := strings.Cut(extension, ";")
-			if strings.TrimSpace(name) == "permessage-deflate" {
-				return true
-			}
-		}
-	}
-	return false
+	return offers(r, "Sec-WebSocket-Extensions", func(extension string) bool {
+		name, _, _ := strings.Cut(extension, ";")
+		return strings.TrimSpace(name) == "permessage-deflate"
+	})
 }
