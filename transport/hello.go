@@ -31,6 +31,7 @@ type Hello struct {
 	Seq     uint64          // seq: number of the first counted frame behind; absent is 1
 	Wait    uint64          // wait: longest hold wanted, ms; 0 is the server's
 	Binary  bool            // bin: binary messages are understood
+	Lines   bool            // lines: messages of several frames are understood
 	Flat    bool            // flat: errors come with status 200
 	Renew   bool            // ticket: answer with a ticket
 
@@ -73,6 +74,8 @@ func DecodeHello(data []byte) (Hello, error) {
 			h.Wait = m.number(0)
 		case "bin":
 			h.Binary = m.flag()
+		case "lines":
+			h.Lines = m.flag()
 		case "flat":
 			h.Flat = m.flag()
 		case "ticket":

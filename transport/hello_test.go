@@ -14,10 +14,10 @@ import (
 func hellos() []string {
 	key := `"key":"abcdefghijklmnopqrstuv"`
 	return []string{
-		`{` + key + `,"n":1}`, `{` + key + `,"n":1,"v":2,"auth":{"a":[1,"x"]},"ticket":1,"flat":1,"bin":0,"seq":7,"wait":100,"got":3}`,
+		`{` + key + `,"n":1}`, `{` + key + `,"n":1,"v":2,"auth":{"a":[1,"x"]},"ticket":1,"flat":1,"bin":0,"lines":1,"seq":7,"wait":100,"got":3}`,
 		`{"id":"x","r":4,"got":12}`, `{"id":"x","n":null,"auth":null,"x":{"id":"y"}}`, `{"\u0069d":"\u0078","n":2}`,
 		`{"id":"x","n":1,"n":2}`, ` { "id" : "x" , "n" : 5 } `, `{"ID":"x","n":1}`, `{"id":"x","n":1.0}`, `{"id":"x","n":-1}`,
-		`{"id":7}`, `{"id":"x","bin":2}`, `{"id":"x","bin":true}`, `{"id":"x",}`, `{"id":"x"`, `{"id" "x"}`, `{,}`, `{}`, `[]`, `"x"`, `null`, ``,
+		`{"id":7}`, `{"id":"x","bin":2}`, `{"id":"x","lines":2}`, `{"id":"x","bin":true}`, `{"id":"x",}`, `{"id":"x"`, `{"id" "x"}`, `{,}`, `{}`, `[]`, `"x"`, `null`, ``,
 		`{"id":"x"}{}`, `{"id":"\ud800"}`, `{"id":"x","auth":"` + strings.Repeat("a", 5000) + `"}`, `{"id":"` + strings.Repeat("a", 65) + `"}`,
 		`{"id":"x","` + key[1:4] + `":1}`, `{"id":"x","got":9007199254740992}`, `{"":1,"id":"x"}`, `{"id":"x","n":"1"}`,
 	}
@@ -55,7 +55,7 @@ func slowly(data []byte) (h transport.Hello, err error) {
 	}
 	h = transport.Hello{
 		Version: number("v", 1), Key: text("key"), Auth: raw("auth"), ID: text("id"), Attach: number("n", 0), Send: number("r", 0),
-		Got: number("got", 0), Seq: number("seq", 1), Wait: number("wait", 0), Binary: flag("bin"), Flat: flag("flat"), Renew: flag("ticket"),
+		Got: number("got", 0), Seq: number("seq", 1), Wait: number("wait", 0), Binary: flag("bin"), Lines: flag("lines"), Flat: flag("flat"), Renew: flag("ticket"),
 	}
 	if bad {
 		return h, transport.ErrHello

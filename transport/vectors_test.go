@@ -203,12 +203,15 @@ func TestVectorsHello(t *testing.T) {
 			t.Errorf("%s: %v", v.Name, err)
 			continue
 		}
-		got, _ := json.Marshal(map[string]any{"v": h.Version, "key": h.Key, "id": h.ID, "n": h.Attach, "r": h.Send,
-			"got": h.Got, "seq": h.Seq, "wait": h.Wait, "bin": h.Binary, "flat": h.Flat, "ticket": h.Renew})
-		if h.Auth != nil {
-			got, _ = json.Marshal(map[string]any{"v": h.Version, "key": h.Key, "id": h.ID, "n": h.Attach, "r": h.Send,
-				"got": h.Got, "seq": h.Seq, "wait": h.Wait, "bin": h.Binary, "flat": h.Flat, "ticket": h.Renew, "auth": h.Auth})
+		fields := map[string]any{"v": h.Version, "key": h.Key, "id": h.ID, "n": h.Attach, "r": h.Send,
+			"got": h.Got, "seq": h.Seq, "wait": h.Wait, "bin": h.Binary, "flat": h.Flat, "ticket": h.Renew}
+		if h.Lines {
+			fields["lines"] = true
 		}
+		if h.Auth != nil {
+			fields["auth"] = h.Auth
+		}
+		got, _ := json.Marshal(fields)
 		want, _ := json.Marshal(v.Fields)
 		if !sameJSON(got, want) || v.Opens != (h.Key != "") {
 			t.Errorf("%s: got %s, want %s", v.Name, got, want)

@@ -60,21 +60,29 @@ func dial(ctx context.Context, s transporttest.Site, h transport.Hello, up ...*t
 	if err != nil {
 		return nil, err
 	}
-	c := &client{Conn: ws, resp: resp, binary: h.Binary}
+	c := &client{Conn: ws, resp: resp, binary: h.Binary, several: h.Lines}
 	return c, c.Send(append([]*transport.Frame{transporttest.HelloFrame(h)}, up...)...)
 }
 
 // A client is the peer's end of a WebSocket.
 type client struct {
 	*gorilla.Conn
-	resp   *http.Response
-	binary bool
+	resp    *http.Response
+	binary  bool
+	several bool     // the hello takes several frames in a message
+	lines   [][]byte // of the last message, behind the first
 }
 
 func (c *client) Response() (*http.Response, error) { return c.resp, nil }
 
-// Frame reads one message: what a server sends holds one frame.
+// Frame returns the next frame. A message holds one, or several if the hello
+// takes that.
 func (c *client) Frame() (*transport.Frame, error) {
+	if len(c.lines) > 0 {
+		line := c.lines[0]
+		c.lines = c.lines[1:]
+		return transport.Decode(line)
+	}
 	kind, msg, err := c.ReadMessage()
 	var end *gorilla.CloseError
 	switch {
@@ -86,10 +94,16 @@ func (c *client) Frame() (*transport.Frame, error) {
 		return nil, errors.New("a binary message that the hello did not ask for")
 	case kind == gorilla.BinaryMessage:
 		return transport.DecodeMessage(msg)
-	case bytes.IndexByte(msg, '\n') >= 0:
-		return nil, errors.New("more than one line in a message")
 	}
-	return transport.Decode(msg)
+	lines := bytes.Split(msg, []byte("\n"))
+	switch {
+	case len(lines) > 1 && !c.several:
+		return nil, errors.New("more than one line in a message")
+	case len(lines) > 1 && len(msg) > 64<<10:
+		return nil, errors.New("more than 64 KiB in a message of several frames")
+	}
+	c.lines = lines[1:]
+	return transport.Decode(lines[0])
 }
 
 func (c *client) Send(frames ...*transport.Frame) error {

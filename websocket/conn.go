@@ -66,6 +66,7 @@ type conn struct {
 	// Guarded by mu.
 	link    transport.Link // nil before it has attached; set by the reader, which reads it without mu
 	binary  bool           // the peer takes binary messages
+	lines   bool           // the peer takes several frames in one text message
 	out     []byte         // messages and control frames to write before any frame
 	closing bool           // a close frame is in out or has been written
 	hangup  bool           // close the socket when out has been written
@@ -280,7 +281,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	if !c.compress {
 		c.lender, _ = link.(transport.Lender)
 	}
-	c.binary = h.Binary
+	c.binary, c.lines = h.Binary, h.Lines
 	c.link = link
 	c.mu.Unlock()
 	if c.runner != nil {

@@ -1,7 +1,8 @@
 // Package websocket carries a session over a WebSocket (RFC 6455) in both
-// directions, one frame a message. An idle connection costs the goroutine that
-// reads and no buffers: what is ready is written by a transport.Flusher that
-// all connections share (PROTOCOL.md, WebSocket).
+// directions, one frame a message, or all that waits for a client that takes
+// several. An idle connection costs the goroutine that reads and no buffers: what
+// is ready is written by a transport.Flusher that all connections share
+// (PROTOCOL.md, WebSocket).
 package websocket
 
 import (

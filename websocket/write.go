@@ -45,8 +45,14 @@ func (c *conn) collect(link transport.Link, s *transport.Scratch) socket.Next {
 	if mark := c.count.Take(b); mark != nil {
 		s.Buf = appendText(s.Buf, mark.Line())
 	}
-	for _, f := range b.Frames {
-		s.Buf = c.appendFrame(s.Buf, f)
+	for frames := b.Frames; len(frames) > 0; {
+		if n, size := c.fits(frames); n > 1 {
+			s.Buf = appendLines(s.Buf, frames[:n], size)
+			frames = frames[n:]
+			continue
+		}
+		s.Buf = c.appendFrame(s.Buf, frames[0])
+		frames = frames[1:]
 	}
 	if b.More {
 		return socket.More
@@ -106,6 +112,39 @@ func (c *conn) Fail() {
 	c.nc.Close()
 }
 
+// fits returns how many of the frames make the next message, if they are more
+// than one, and the size of that: a page spends far more on a message than on a
+// frame.
+func (c *conn) fits(frames []*transport.Frame) (n, size int) {
+	if !c.lines || len(frames) == 1 {
+		return 1, 0
+	}
+	most := min(maxMessage, c.door.Limits().FrameBytes)
+	for _, f := range frames {
+		if c.binary && f.Kind.Binary() {
+			break
+		}
+		line := len(f.Line())
+		if c.compress && line >= compressFrom || n > 0 && size+len("\n")+line > most {
+			break
+		}
+		if n > 0 {
+			size += len("\n")
+		}
+		n, size = n+1, size+line
+	}
+	return n, size
+}
+
+// appendLines appends frames as one text message of the size that fits has said.
+func appendLines(b []byte, frames []*transport.Frame, size int) []byte {
+	b = append(appendHead(slices.Grow(b, maxHead+size), gorilla.TextMessage, size), frames[0].Line()...)
+	for _, f := range frames[1:] {
+		b = append(append(b, '\n'), f.Line()...)
+	}
+	return b
+}
+
 // appendFrame appends a frame as one message.
 func (c *conn) appendFrame(b []byte, f *transport.Frame) []byte {
 	data, bin := f.Line(), false
@@ -146,6 +185,10 @@ func appendEnd(b []byte, ce *transport.CloseError) []byte {
 	body := gorilla.FormatCloseMessage(code, f.Name)
 	return append(appendHead(b, gorilla.CloseMessage, len(body)), body...)
 }
+
+// maxMessage bounds a message of several frames: a client handles all of it
+// before anything else (PROTOCOL.md section 13).
+const maxMessage = 64 << 10
 
 const (
 	fin  = 0x80

@@ -525,7 +525,7 @@
       return Math.max(after || 0, random() * (468 << Math.min(k, 6)));
     }
 
-    // websocket: a stream both ways, one frame a message.
+    // websocket: a stream both ways, with messages of one frame up and of all that waits down.
 
     var websocket = {
       name_: 'websocket',
@@ -537,13 +537,13 @@
           bin = !LEGACY || typeof Uint8Array != 'undefined' && typeof ws.binaryType == 'string';
 
         // write sends what waits behind what this stream has written, with a mark over what was confirmed elsewhere (R6)
-        function write(room) {
+        function write() {
           var list, i;
           if (c.up_ < base && queue[0]) {
             c.up_ = base;
             c.send_('[27,' + (base + 1) + ']');
           }
-          for (list = slice(c.up_, room), i = 0; list[i]; c.up_++) c.send_(list[i++]);
+          for (list = slice(c.up_, id ? 1e9 : body), i = 0; list[i]; c.up_++) c.send_(list[i++]);
         }
 
         ws.binaryType = 'arraybuffer';
@@ -552,18 +552,18 @@
           ws.send(item.text_ || item);
         };
         c.greet_ = function () {
-          c.send_(hello(c, { bin: +bin }));
+          c.send_(hello(c, { bin: +bin, lines: 1 }));
           c.up_ = base;
           arm(c, id ? patience(2e3) : 1e4);
           // a session that is gone would leave what is sent ahead with an unknown outcome
-          if (!id) write(65536);
+          if (!id) write();
         };
         c.flush_ = function (tell) {
           if (tell) {
             c.send_('[26,' + (said = got) + ']');
             fresh = 0;
           }
-          write(1e9);
+          write();
         };
         c.close_ = function () {
           ws.onopen = ws.onmessage = ws.onclose = ws.onerror = nothing;

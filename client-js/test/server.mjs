@@ -242,7 +242,7 @@ export class Server {
     return () => { over = true; this.clock.clearTimeout(timer); if (s.carrier === carrier) s.carrier = null; };
   }
 
-  // stream: what both kinds of stream do. write(frame) and end() are the connection's.
+  // stream: what both kinds of stream do. write(...frames) and end() are the connection's.
   stream(s, h, write, end, name) {
     let next = 0, stopped = false, beat;
     const carrier = {
@@ -254,11 +254,13 @@ export class Server {
       },
       wake: () => {
         if (stopped) return;
+        const frames = [];
         if (next <= s.base && s.last > s.base) {
           next = s.base + 1;
-          write([27, next]);
+          frames.push([27, next]);
         }
-        while (next <= s.last) write(s.queue[next++ - s.base - 1]);
+        while (next <= s.last) frames.push(s.queue[next++ - s.base - 1]);
+        write(...frames);
       },
       loose: (f) => { if (!stopped) write(f); },
       beat: () => {
@@ -289,7 +291,7 @@ export class Server {
     const s = [...this.sessions.values()].find((s) => s.ticket && s.ticket === q.get('t')), n = +q.get('n');
     if (!s || s.ended || n <= s.n) return void out.refuse();
     s.idSeen = true;
-    const carrier = this.stream(s, {}, (f) => out.data(JSON.stringify(f)), (code, word) => {
+    const carrier = this.stream(s, {}, (...frames) => frames.forEach((f) => out.data(JSON.stringify(f))), (code, word) => {
       if (word) out.data(JSON.stringify([22, code, word]));
       out.end();
     }, 'sse');
@@ -332,11 +334,23 @@ export class Server {
               return bye(found.code, found.word);
             }
             s = found.session;
-            carrier = this.stream(s, h, (f) => out.send(
-              h.bin && (f[0] === 5 || f[0] === 6 || f[0] === 7 || f[0] === 29)
-                ? Uint8Array.from([...Buffer.from(JSON.stringify(f.slice(0, -1)) + '\n'), ...Buffer.from(f.at(-1), 'base64')]).buffer
-                : JSON.stringify(f)
-            ), bye, 'websocket');
+            carrier = this.stream(s, h, (...frames) => {
+              let lines = [];
+              const flush = () => {
+                if (lines.length) out.send(lines.join('\n'));
+                lines = [];
+              };
+              for (const f of frames) {
+                if (h.bin && (f[0] === 5 || f[0] === 6 || f[0] === 7 || f[0] === 29)) {
+                  flush();
+                  out.send(Uint8Array.from([...Buffer.from(JSON.stringify(f.slice(0, -1)) + '\n'), ...Buffer.from(f.at(-1), 'base64')]).buffer);
+                } else {
+                  lines.push(JSON.stringify(f));
+                  if (!h.lines) flush();
+                }
+              }
+              flush();
+            }, bye, 'websocket');
             num = (h.seq || 1) - 1;
             said = s.got;
             s.attach(h.n, h.got, carrier);

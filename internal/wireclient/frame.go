@@ -18,6 +18,7 @@ type hello struct {
 	Seq     uint64          `json:"seq,omitempty"`
 	Wait    int64           `json:"wait,omitempty"` // ms
 	Binary  flag            `json:"bin,omitempty"`
+	Lines   flag            `json:"lines,omitempty"`
 	Flat    flag            `json:"flat,omitempty"`
 	Ticket  flag            `json:"ticket,omitempty"`
 }

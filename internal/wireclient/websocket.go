@@ -1,6 +1,7 @@
 package wireclient
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -20,6 +21,7 @@ type socket struct {
 	// Guarded by c.mu.
 	cnt      counter
 	hello    bool   // a hello is to be written
+	lines    bool   // the hello takes several frames in a message
 	greeted  bool   // a hello is written and not refused
 	welcomed bool   // ... and welcomed
 	got      uint64 // of that hello
@@ -113,14 +115,23 @@ func (s *socket) read() error {
 			}
 			continue
 		}
-		f, err := transport.Decode(msg) // one frame a message (1.4)
-		if err != nil {
-			return s.c.locked(func() error { return s.c.fault("a message that is no frame: %.80q", msg) })
-		}
-		if err := s.take(f); err != nil {
-			return err
+		for line := range bytes.SplitSeq(msg, []byte("\n")) {
+			f, err := transport.Decode(line)
+			if err != nil || len(line) < len(msg) && !s.several() {
+				return s.c.locked(func() error { return s.c.fault("a message that is no frame: %.80q", msg) })
+			}
+			if err := s.take(f); err != nil {
+				return err
+			}
 		}
 	}
+}
+
+// several reports whether several frames may come in a message.
+func (s *socket) several() bool {
+	s.c.mu.Lock()
+	defer s.c.mu.Unlock()
+	return s.lines
 }
 
 // patience returns how long nothing may come.
@@ -260,7 +271,8 @@ func (s *socket) next() ([]*transport.Frame, time.Duration) {
 			l.cancel(errLeft)
 			return nil, 0
 		}
-		h.Binary = flag(!c.opt.Text)
+		h.Binary, h.Lines = flag(!c.opt.Text), flag(c.rand.IntN(2) == 0)
+		s.lines = bool(h.Lines)
 		frames = append(frames, h.frame())
 		s.hello, s.greeted, s.welcomed, s.got = false, true, false, h.Got
 		s.wrote, s.implied, s.ahead = c.out.conf, c.out.conf+1, aheadBytes[c.rand.IntN(len(aheadBytes))]

@@ -79,6 +79,7 @@ func HelloFrame(h transport.Hello) *transport.Frame {
 	number("seq", h.Seq)
 	number("wait", h.Wait)
 	flag("bin", h.Binary)
+	flag("lines", h.Lines)
 	flag("flat", h.Flat)
 	flag("ticket", h.Renew)
 	data, err := json.Marshal(fields)

@@ -42,7 +42,7 @@ func newPeer(t *testing.T, s Subject, v variant) *peer {
 // hello returns the hello of the next attach.
 func (p *peer) hello() transport.Hello {
 	p.n++
-	h := transport.Hello{ID: "session", Ticket: "ticket", Attach: p.n, Got: p.got, Binary: p.variant.binary}
+	h := transport.Hello{ID: "session", Ticket: "ticket", Attach: p.n, Got: p.got, Binary: p.variant.binary, Lines: p.variant.lines}
 	return h
 }
 

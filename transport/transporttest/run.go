@@ -43,6 +43,7 @@ type variant struct {
 	wraps  bool // middleware wraps the writer, with Unwrap
 	plain  bool // links are nothing but a transport.Link
 	binary bool // the hello asks for binary messages
+	lines  bool // ... for messages of several frames
 }
 
 var variants = []variant{
@@ -54,12 +55,14 @@ var variants = []variant{
 	{name: "wrapped writer http2", wraps: true, http2: true},
 	{name: "plain link", plain: true},
 	{name: "binary", binary: true},
+	{name: "lines", lines: true},
+	{name: "binary and lines", binary: true, lines: true},
 }
 
 // Run checks a transport against its contract.
 func Run(t *testing.T, s Subject) {
 	for _, v := range variants {
-		if v.http2 && s.Duplex || v.binary && !s.Duplex {
+		if v.http2 && s.Duplex || (v.binary || v.lines) && !s.Duplex {
 			continue
 		}
 		t.Run(v.name, func(t *testing.T) {

@@ -47,8 +47,11 @@ func (p Everwire) open(s *Session) {
 }
 
 // hello opens the session or attaches to it.
-func (Everwire) hello(s *Session, more string) string {
+func (p Everwire) hello(s *Session, more string) string {
 	s.told, s.since = s.got, time.Time{}
+	if p.Transport == "websocket" {
+		more += `,"lines":1`
+	}
 	if s.id == "" {
 		return fmt.Sprintf(`[20,{"v":1,"key":"bench-%d-%018d","n":%d%s}]`+"\n", s.Began.UnixNano(), s.number(), s.n, more)
 	}
@@ -130,10 +133,15 @@ func (p Everwire) body(s *Session, line []byte) {
 	}
 }
 
+// message takes a text message of a WebSocket, a frame or several a line.
 func (p Everwire) message(s *Session, b []byte) error {
-	err := p.frame(s, b)
+	for line := range bytes.SplitSeq(b, []byte("\n")) {
+		if err := p.frame(s, line); err != nil {
+			return err
+		}
+	}
 	s.here()
-	return err
+	return nil
 }
 
 var errFrame = fmt.Errorf("not a frame")
