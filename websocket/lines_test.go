@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/everwire/everwire/transport"
 	"github.com/everwire/everwire/transport/transporttest"
@@ -50,6 +51,7 @@ func TestFramesShareAMessage(t *testing.T) {
 			}
 			bubble(t, &websocket.Transport{Compression: tt.compress}, extra, func(t *testing.T, c *bare, d *transporttest.Door) {
 				if tt.limit > 0 {
+					synctest.Wait() // the server awaits the hello
 					d.Bounds.FrameBytes = tt.limit
 				}
 				d.Emit(tt.frames...)
