@@ -25,7 +25,7 @@
         // Firefox 6-10: the constructor has a prefix. developer.mozilla.org/docs/Web/API/WebSocket#browser_compatibility
         found = found || env('MozWebSocket');
         // Safari 5, Opera 11, Android browsers, PhantomJS 1.9: hixie-76, which no server of today speaks. They know no CLOSING.
-        if (found && found.CLOSING === undefined) found = 0;
+        if (found && !found.CLOSING) found = 0;
       } else if (name == 'XMLHttpRequest') {
         // IE 6: an ActiveX object, which the app's administrator may have switched off
         found = found || env('ActiveXObject');
@@ -141,10 +141,8 @@
       // own typeof for boxed values
       if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
       if (type == 'string') return quote(value);
-      if (type == 'number') return isFinite(value) ? '' + value : 'null';
-      if (type == 'boolean') return '' + value;
       if (type == 'undefined' || type == 'function') return undefined;
-      if (!value) return 'null';
+      if (!value || type != 'object') return type == 'number' && !isFinite(value) ? 'null' : '' + value;
       if (value instanceof Date) {
         return '"' + value.getUTCFullYear() + '-' + two(value.getUTCMonth() + 1) + '-' + two(value.getUTCDate()) + 'T' +
           two(value.getUTCHours()) + ':' + two(value.getUTCMinutes()) + ':' + two(value.getUTCSeconds()) + 'Z"';
@@ -1265,7 +1263,7 @@
 
     rt.off = function (name, fn) {
       var list = handlers[' ' + name] || [], left = [], i;
-      for (i = 0; i < list.length; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
+      for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
       handlers[' ' + name] = left;
     };
 
@@ -1278,7 +1276,7 @@
       id = then && ++callID;
       item = frame(then ? [2, id, name] : [how['volatile'] ? 28 : 1, name], payload);
       err = item.kind_ < 3 && /^c/.test(rt.state) ? 'closed' :
-        !name || name.length > 128 ? 'name' :
+        !name || !name.charAt || name.length > 128 ? 'name' :
         tooDeep(item.text_) ? 'too-deep' :
         then && waiting > 1023 ? 'busy' :
         item.size_ > hints.max[0] ? 'too-large' :

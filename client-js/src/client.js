@@ -185,7 +185,7 @@ rt.once = function (name, fn) {
 
 rt.off = function (name, fn) {
   var list = handlers[' ' + name] || [], left = [], i;
-  for (i = 0; i < list.length; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
+  for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
   handlers[' ' + name] = left;
 };
 
@@ -198,7 +198,7 @@ rt.emit = function (name, payload, how, then) {
   id = then && ++callID;
   item = frame(then ? [2, id, name] : [how['volatile'] ? 28 : 1, name], payload);
   err = item.kind_ < 3 && /^c/.test(rt.state) ? 'closed' :
-    !name || name.length > 128 ? 'name' :
+    !name || !name.charAt || name.length > 128 ? 'name' :
     tooDeep(item.text_) ? 'too-deep' :
     then && waiting > 1023 ? 'busy' :
     item.size_ > hints.max[0] ? 'too-large' :

@@ -16,7 +16,7 @@ function engine(name) {
     // Firefox 6-10: the constructor has a prefix. developer.mozilla.org/docs/Web/API/WebSocket#browser_compatibility
     found = found || env('MozWebSocket');
     // Safari 5, Opera 11, Android browsers, PhantomJS 1.9: hixie-76, which no server of today speaks. They know no CLOSING.
-    if (found && found.CLOSING === undefined) found = 0;
+    if (found && !found.CLOSING) found = 0;
   } else if (name == 'XMLHttpRequest') {
     // IE 6: an ActiveX object, which the app's administrator may have switched off
     found = found || env('ActiveXObject');
@@ -132,10 +132,8 @@ function toJSON(value, asked) {
   // own typeof for boxed values
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
   if (type == 'string') return quote(value);
-  if (type == 'number') return isFinite(value) ? '' + value : 'null';
-  if (type == 'boolean') return '' + value;
   if (type == 'undefined' || type == 'function') return undefined;
-  if (!value) return 'null';
+  if (!value || type != 'object') return type == 'number' && !isFinite(value) ? 'null' : '' + value;
   if (value instanceof Date) {
     return '"' + value.getUTCFullYear() + '-' + two(value.getUTCMonth() + 1) + '-' + two(value.getUTCDate()) + 'T' +
       two(value.getUTCHours()) + ':' + two(value.getUTCMinutes()) + ':' + two(value.getUTCSeconds()) + 'Z"';
