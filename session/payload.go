@@ -6,18 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/everwire/everwire/transport"
 )
 
-var errPayload = errors.New("everwire: a raw payload must be one JSON value in UTF-8, nested at most 63 deep")
+var errPayload = errors.New("everwire: a payload must be one JSON value in UTF-8, nested at most 63 deep")
 
 // A maker makes a frame of a payload of JSON.
 type maker func(kind transport.Kind, num uint64, name string, payload []byte) *transport.Frame
 
 // newFrame makes a frame of kind text for a JSON payload, of kind binary for
 // bytes. nil is no payload, []byte travels as it is, json.RawMessage is
-// checked, everything else goes through encoding/json. build is
+// checked, everything else goes through encoding/json and is checked for what
+// that lets through. build is
 // transport.NewFrame, or NewOwned for a frame of one session.
 func newFrame(build maker, text, binary transport.Kind, num uint64, name string, payload any, limit int) (*transport.Frame, error) {
 	switch p := payload.(type) {
@@ -33,8 +35,28 @@ func newFrame(build maker, text, binary transport.Kind, num uint64, name string,
 	if err := e.Encode(payload); err != nil {
 		return nil, fmt.Errorf("everwire: the payload cannot be encoded: %w", err)
 	}
-	return bounded(build(text, num, name, bytes.TrimSuffix(e.Bytes(), []byte{'\n'})), limit)
+	p := bytes.TrimSuffix(e.Bytes(), []byte{'\n'})
+	if !readable(p) {
+		return nil, errPayload
+	}
+	return bounded(build(text, num, name, p), limit)
 }
+
+// readable reports whether clients take what encoding/json has made: it passes on
+// what a json.Marshaler or a json.RawMessage in a value says that is not UTF-8, and
+// nests as deep as the value. No client would take such a frame, and each would get
+// it again for ever.
+func readable(p []byte) bool {
+	if !utf8.Valid(p) {
+		return false
+	}
+	// Nested too deep are only values with so many brackets.
+	return bytes.Count(p, []byte{'['})+bytes.Count(p, []byte{'{'}) <= maxNested || transport.CheckJSON(p) == nil
+}
+
+// maxNested is how deep arrays and objects of a payload may nest (PROTOCOL.md
+// section 3.2).
+const maxNested = 63
 
 // newRawFrame is newFrame for raw JSON.
 func newRawFrame(build maker, kind transport.Kind, num uint64, name string, raw json.RawMessage, limit int) (*transport.Frame, error) {

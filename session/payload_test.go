@@ -6,8 +6,10 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/everwire/everwire/session"
+	"github.com/everwire/everwire/transport"
 )
 
 // message is what the typed echo of the benchmark holds.
@@ -101,5 +103,58 @@ func BenchmarkDecodeJSON(b *testing.B) {
 		if err := session.DecodeJSON(messageJSON, &m); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// saying is a value that encodes as the JSON that it is.
+type saying string
+
+func (s saying) MarshalJSON() ([]byte, error) { return []byte(s), nil }
+
+// nested returns a value of arrays in arrays.
+func nested(depth int) (v any) {
+	for range depth {
+		v = []any{v}
+	}
+	return v
+}
+
+// TestPayloadsThatNoClientTakes: encoding/json passes on what is not UTF-8 and
+// nests as deep as one likes. A client would refuse such a frame, and get it again
+// on each connection, so it is refused where it is emitted.
+func TestPayloadsThatNoClientTakes(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		payload any
+		ok      bool
+	}{
+		{"a Marshaler's UTF-8", saying(`"é"`), true},
+		{"a Marshaler's Latin-1", saying("\"\xe9\""), false},
+		{"a raw part's Latin-1", map[string]any{"raw": json.RawMessage("\"\xe9\"")}, false},
+		{"a raw part's key", []json.RawMessage{json.RawMessage("{\"\xe9\":1}")}, false},
+		{"a string's Latin-1, which encoding/json replaces", "\xe9", true},
+		{"63 deep", nested(63), true},
+		{"64 deep", nested(64), false},
+		{"64 deep, of maps", map[string]any{"a": nested(63)}, false},
+		{"broad and full of brackets", []string{strings.Repeat("[{", 100), strings.Repeat("{[", 100)}, true},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			rt := newServer(session.Options{})
+			session.Handle(rt, "ask", func(*session.Session, int) (any, error) { return tt.payload, nil })
+			p, c := open(t, rt, "websocket", `[2,1,"ask",0]`)
+			synctest.Wait()
+			answer := strings.HasPrefix(strings.Join(c.read(), "\n"), `[3,1,`)
+			for what, ok := range map[string]bool{
+				"the answer of Handle": answer,
+				"Session.Emit":         p.session().Emit("a", tt.payload) == nil,
+				"Session.Volatile":     p.session().Volatile("a", tt.payload) == nil,
+				"Server.Emit":          rt.Emit("a", tt.payload) == nil,
+			} {
+				if ok != tt.ok {
+					t.Errorf("%s was taken: %v, want %v", what, ok, tt.ok)
+				}
+			}
+			p.session().Close(transport.CodeNormal, "")
+		})
 	}
 }
