@@ -238,7 +238,7 @@ func (b *bucket) take(now int64, limit int) bool { return b.takeBurst(now, limit
 // takeBurst takes a token from a bucket that holds burst seconds' worth.
 func (b *bucket) takeBurst(now int64, limit, burst int) bool {
 	b.fill(now, limit)
-	if b.spent+1 > float64(limit*burst) {
+	if b.spent+1 > float64(limit)*float64(burst) {
 		return false
 	}
 	b.spent++

@@ -12,8 +12,9 @@ import (
 	"github.com/everwire/everwire/transport"
 )
 
-// Options configure a Server. The zero value of every field is its default;
-// New copies the options.
+// Options configure a Server. The zero value of every field is its default, and
+// so is one below zero; a duration is 24 days at the most, a size 1 GiB. New
+// copies the options.
 type Options struct {
 	// Transports are what clients may use, best first: the order is told to
 	// them. The browser client has an order of its own, websocket, sse, longpoll,
@@ -124,6 +125,13 @@ func (o *Options) check() {
 	}
 }
 
+// The largest duration and size. A browser's timer goes no further, a WebSocket
+// message is not larger, and what is added to them does not overflow.
+const (
+	maxDuration = 24 * 24 * time.Hour
+	maxBytes    = 1 << 30
+)
+
 func (o Options) withDefaults() Options {
 	for _, d := range []struct {
 		field *time.Duration
@@ -143,6 +151,7 @@ func (o Options) withDefaults() Options {
 		if *d.field <= 0 {
 			*d.field = d.value
 		}
+		*d.field = min(*d.field, maxDuration)
 	}
 	for _, d := range []struct {
 		field *int
@@ -163,6 +172,7 @@ func (o Options) withDefaults() Options {
 		o.MaxSessionsPerAddr = o.MaxSessions
 	}
 	o.PollMax = max(o.PollMax, o.PollMin)
+	o.FrameBytes, o.BodyBytes, o.QueueBytes = min(o.FrameBytes, maxBytes), min(o.BodyBytes, maxBytes), min(o.QueueBytes, maxBytes)
 	o.BodyBytes = max(o.BodyBytes, o.FrameBytes)
 	o.QueueBytes = max(o.QueueBytes, o.BodyBytes)
 	o.Transports = slices.Clone(o.Transports)

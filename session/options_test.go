@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"log/slog"
+	"math"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/everwire/everwire/longpoll"
 	"github.com/everwire/everwire/polling"
@@ -105,6 +109,68 @@ func TestAllowedOriginsThatNew(t *testing.T) {
 			if want := fmt.Sprintf("AllowedOrigins: %q", tt.origin); got != "" && !strings.Contains(got, want) {
 				t.Errorf("got the panic %q, want %s in it", got, want)
 			}
+		})
+	}
+}
+
+// TestLargestOptions: who wants no bound writes the largest number, and gets none
+// that can be reached, not one that nothing keeps.
+func TestLargestOptions(t *testing.T) {
+	const longest, most = time.Duration(math.MaxInt64), math.MaxInt
+	for _, tt := range []struct {
+		name string
+		opts session.Options
+	}{
+		{"ResumeWindow", session.Options{ResumeWindow: longest}},
+		{"Heartbeat", session.Options{Heartbeat: longest}},
+		{"HeartbeatTimeout", session.Options{HeartbeatTimeout: longest}},
+		{"Hold", session.Options{Hold: longest}},
+		{"PollMin", session.Options{PollMin: longest}},
+		{"PollMax", session.Options{PollMax: longest}},
+		{"HeadStart", session.Options{HeadStart: longest}},
+		{"CallTimeout", session.Options{CallTimeout: longest}},
+		{"HelloTimeout", session.Options{HelloTimeout: longest}},
+		{"WriteTimeout", session.Options{WriteTimeout: longest}},
+		{"FrameBytes", session.Options{FrameBytes: most}},
+		{"BodyBytes", session.Options{BodyBytes: most}},
+		{"QueueBytes", session.Options{QueueBytes: most}},
+		{"MaxSessions", session.Options{MaxSessions: most}},
+		{"MaxSessionsPerAddr", session.Options{MaxSessionsPerAddr: most}},
+		{"OpeningsPerSecond", session.Options{OpeningsPerSecond: most}},
+		{"FramesPerSecond", session.Options{FramesPerSecond: most}},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			tt.opts.Transports = []transport.Transport{longpoll.Transport{}}
+			rt := newServer(tt.opts)
+			app := watch(rt)
+			p, c := open(t, rt, "websocket", `[1,"say",1]`)
+			app.tells(t, "connect", "say 1")
+			a := watchLink(c)
+			pass(20 * time.Second)
+			a.tells(t) // no heartbeat, no end
+			_, d := open(t, rt, "websocket")
+			d.close()
+
+			status := make(chan int, 1)
+			go func() {
+				defer func() {
+					if recover() != nil { // the connection was broken off
+						status <- 0
+					}
+				}()
+				w := httptest.NewRecorder()
+				body := fmt.Sprintf(`[20,{"id":%q,"n":2,"seq":2}]`+"\n", p.id)
+				rt.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/everwire/longpoll", strings.NewReader(body)))
+				status <- w.Code
+			}()
+			pass(20 * time.Second)
+			a.tells(t, "20s end 4409 replaced")
+			same(t, "answers to a poll that is held", len(status), 0)
+			app.tells(t, "connect")
+			p.session().Close(transport.CodeNormal, "")
+			same(t, "status of the poll", <-status, http.StatusOK)
+			pass(25 * 24 * time.Hour)
+			app.tells(t, "disconnect 4410 expired", "disconnect 4000 ")
 		})
 	}
 }
