@@ -58,7 +58,7 @@ type vectors struct {
 
 type frameVector struct {
 	Name, Text, Hex, Word string
-	Kind                  int
+	Kind                  uint64
 	Counted, Canonical    bool
 	Fields                struct {
 		Num     uint64
@@ -144,7 +144,7 @@ func TestVectorsBinary(t *testing.T) {
 
 func checkFrame(t *testing.T, v frameVector, f *transport.Frame) {
 	t.Helper()
-	if f.Kind.Known() && int(f.Kind) != v.Kind || f.Kind.Counted() != v.Counted && v.Kind < 100 {
+	if f.Kind.Known() && uint64(f.Kind) != v.Kind || f.Kind.Counted() != v.Counted && v.Kind < 100 {
 		t.Errorf("%s: kind %d counted %v, want %d %v", v.Name, f.Kind, f.Kind.Counted(), v.Kind, v.Counted)
 	}
 	if !f.Kind.Known() {
