@@ -13,6 +13,7 @@
 //
 // All of it runs in virtual time and in memory, inside bubbles of
 // testing/synctest, so that a goroutine that a transport leaves behind fails
-// the test. Door, Link and DialPost also serve the tests that a transport has of
-// its own.
+// the test. That needs Go 1.26: the HTTP/2 of net/http in Go 1.25 cannot run in
+// bubbles one after the other. Door, Link and DialPost also serve the tests that
+// a transport has of its own.
 package transporttest
