@@ -7,6 +7,9 @@ import (
 	"syscall"
 )
 
+// errNothing is what readOnce returns where there is nothing to read yet.
+const errNothing = syscall.EAGAIN
+
 // rawConn returns the socket below nc where it can be written without blocking:
 // just the plain sockets, as a wrapper's Write may do more.
 func rawConn(nc net.Conn) syscall.RawConn {

@@ -90,7 +90,7 @@ func (r *Reader) Free() {
 func (r *Reader) try(fd uintptr) bool {
 	b := readBuffers.Get().(*buffer)
 	n, err := readOnce(fd, b.room[:])
-	if err == syscall.EAGAIN {
+	if err == errNothing {
 		readBuffers.Put(b)
 		return false
 	}
