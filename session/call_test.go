@@ -85,6 +85,20 @@ func TestCall(t *testing.T) {
 		synctest.Wait()
 		same(t, "errors", collect(got), []string{"4000 bye", "4000 bye"})
 	})
+	bubble(t, "an answer into nil pointers", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		for _, tt := range []struct {
+			into   any
+			answer string
+		}{
+			{(*json.RawMessage)(nil), `[3,ID,1]`}, {(*[]byte)(nil), `[7,ID,"AQIE"]`}, {(*int)(nil), `[3,ID,1]`},
+		} {
+			var invalid *json.InvalidUnmarshalError
+			if err := ask(t, c, nil, tt.into, tt.answer); !errors.As(err, &invalid) {
+				t.Errorf("%T: got %v, want a *json.InvalidUnmarshalError", tt.into, err)
+			}
+		}
+	})
 	bubble(t, "1,024 wait at the most", func(t *testing.T) {
 		p, c := open(t, newServer(session.Options{}), "websocket")
 		s := p.session()

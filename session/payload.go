@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 	"unicode/utf8"
 
@@ -134,7 +135,10 @@ func payloadOf[T any](f *transport.Frame) (T, error) {
 // *v as it is.
 func decodePayload(f *transport.Frame, v any) error {
 	if f.Kind.Binary() {
-		if p, ok := v.(*[]byte); ok {
+		switch p, ok := v.(*[]byte); {
+		case ok && p == nil:
+			return &json.InvalidUnmarshalError{Type: reflect.TypeFor[*[]byte]()}
+		case ok:
 			*p = f.Payload()
 			return nil
 		}
@@ -143,7 +147,7 @@ func decodePayload(f *transport.Frame, v any) error {
 	if len(f.Data) == 0 {
 		return nil
 	}
-	if p, ok := v.(*json.RawMessage); ok {
+	if p, ok := v.(*json.RawMessage); ok && p != nil {
 		*p = f.Payload()
 		return nil
 	}
