@@ -71,8 +71,7 @@ func (rt *Server) open(r *http.Request, h *transport.Hello, up transport.Batch) 
 	pending = false
 	if err = rt.registry.decide(o, h.Key, s, r.Context().Err() != nil, err); err != nil {
 		if s != nil {
-			rt.rooms.leaveAll(s) // an app may have found it among all
-			rt.exit(s)
+			s.abort(transport.ErrClosed) // an app may have found it among all
 		}
 		return nil, false, err
 	}

@@ -376,6 +376,48 @@ func TestFirstLegAttachesLast(t *testing.T) {
 	})
 }
 
+// An errHook is a context that calls a function where it is asked for its end.
+type errHook struct {
+	context.Context
+	call func()
+}
+
+func (c errHook) Err() error { c.call(); return context.Canceled }
+
+// A session that comes too late is nobody's, but an app may have found it among
+// all before that shows: it has ended for that one, as any other.
+func TestSessionThatCameTooLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rt := newServer(session.Options{})
+		app := watch(rt)
+		p := newPeer(t, rt)
+		var found *session.Session
+		called := make(chan string, 1)
+		p.req = p.req.WithContext(errHook{p.req.Context(), func() {
+			for s := range rt.Sessions() {
+				found = s
+			}
+			if found != nil {
+				go func() { called <- end(found.Call(t.Context(), "x", nil, nil)) }()
+				synctest.Wait()
+			}
+		}})
+		same(t, "answer", p.refused(p.hello("polling")), "4408 timeout")
+		if found == nil {
+			t.Fatal("the app found no session")
+		}
+		synctest.Wait()
+		same(t, "call", collect(called), []string{"4410 closed"})
+		same(t, "end of the context", end(context.Cause(found.Context())), "4410 closed")
+		found.Join("room")
+		same(t, "rooms", found.Rooms(), nil)
+		same(t, "an emit", end(found.Emit("x", nil)), "4410 closed")
+		same(t, "sessions", rt.Len(), 0)
+		app.tells(t)
+		same(t, "Shutdown", rt.Shutdown(t.Context()), nil)
+	})
+}
+
 // slowLog takes its time for the line about an opening, so that whoever made a
 // session is the last to attach to it.
 type slowLog struct{ slog.Handler }
