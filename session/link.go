@@ -15,8 +15,8 @@ const (
 	batchFrames = 1024
 )
 
-// A client is told what has come from it after this much, or after
-// confirmAfter, whichever is first (PROTOCOL.md, confirms).
+// A client is told what has come from it after this much, a quarter of its queue,
+// or confirmAfter, whichever is first (PROTOCOL.md, confirms).
 const (
 	confirmFrames = 64
 	confirmBytes  = 64 << 10
@@ -315,7 +315,7 @@ func (l *link) owe(size int) {
 		l.sinceAt = l.s.server.now()
 		l.s.schedule()
 	}
-	if l.s.got-l.said >= confirmFrames || l.bytes >= confirmBytes {
+	if l.s.got-l.said >= confirmFrames || l.bytes >= min(confirmBytes, l.s.server.opts.QueueBytes/4) {
 		l.confirm = true
 		if !l.s.in.lent {
 			l.signal()

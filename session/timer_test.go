@@ -352,6 +352,15 @@ func TestConfirms(t *testing.T) {
 		c.write(line)
 		c.reads(`[26,4]`)
 	})
+	bubble(t, "after a quarter of a small queue", func(t *testing.T) {
+		rt := newServer(session.Options{FrameBytes: 8 << 10, BodyBytes: 16 << 10, QueueBytes: 32 << 10})
+		_, c := open(t, rt, "websocket")
+		line := fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 3<<10))
+		c.write(line, line)
+		c.reads()
+		c.write(line)
+		c.reads(`[26,3]`)
+	})
 	bubble(t, "10 s after the first", func(t *testing.T) {
 		_, c := open(t, newServer(session.Options{}), "websocket")
 		a := watchLink(c)
