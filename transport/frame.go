@@ -10,7 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// Kind is the first element of a frame: what the frame is (PROTOCOL.md section 2).
+// Kind is the first element of a frame: what the frame is (PROTOCOL.md section
+// 3.3).
 type Kind uint8
 
 // The kinds of frames. Those below 20 are counted: they have a number in their

@@ -29,7 +29,7 @@ const Subprotocol = "everwire.1"
 type Transport struct {
 	// Compression offers permessage-deflate (RFC 7692) without context
 	// takeover, so that a broadcast is still compressed once for all members.
-	// It is used for frames above 1 KiB. Off by default: it costs CPU and, for
+	// It is used for frames of 1 KiB and more. Off by default: it costs CPU and, for
 	// each connection that receives compressed messages, memory.
 	Compression bool
 

@@ -133,7 +133,7 @@ func (p Everwire) body(s *Session, line []byte) {
 	}
 }
 
-// message takes a text message of a WebSocket, a frame or several a line.
+// message takes a text message of a WebSocket: a frame, or several, one a line.
 func (p Everwire) message(s *Session, b []byte) error {
 	for line := range bytes.SplitSeq(b, []byte("\n")) {
 		if err := p.frame(s, line); err != nil {
