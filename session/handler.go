@@ -139,7 +139,7 @@ func (s *Session) handle(it item) {
 		}
 		s.server.registry.done(s)
 	case lifeDrain:
-		s.end(transport.ErrDrain)
+		s.end(transport.ErrDrain, true)
 	default:
 		if s.connected {
 			s.event(it)
@@ -169,7 +169,7 @@ func (s *Session) connect() {
 			s.server.opts.Logger.Info("everwire: OnConnect refused", "remote", s.request.r.RemoteAddr, "err", err)
 		}
 	}
-	s.end(ce)
+	s.end(ce, false)
 }
 
 // event runs the handler of an event and answers where an ack is wanted.

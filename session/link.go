@@ -323,6 +323,16 @@ func (l *link) owe(size int) {
 	}
 }
 
+// confirmAhead puts a confirm of what has come in before the next counted frame,
+// a close: a client takes nothing behind that, and would have to say that nobody
+// knows whether what it emitted was handled. s.mu is held.
+func (s *Session) confirmAhead() {
+	if l := s.link; l != nil && l.said < s.got {
+		s.loose = addLoose(s.loose, &transport.Frame{Kind: transport.KindConfirm, Num: s.got}, s.down.last())
+		l.told()
+	}
+}
+
 // sayConfirm sees to it that the client hears of the confirm that waited for an
 // answer. s.mu is held.
 func (s *Session) sayConfirm() {

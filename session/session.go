@@ -203,7 +203,7 @@ func (s *Session) Close(code transport.Code, reason string) {
 	if code < transport.CodeApp || code > transport.CodeAppLast {
 		code = transport.CodeNormal
 	}
-	s.end(&transport.CloseError{Code: code, Reason: reason})
+	s.end(&transport.CloseError{Code: code, Reason: reason}, true)
 }
 
 func (s *Session) send(f *transport.Frame, drop bool) error {
@@ -253,11 +253,15 @@ func (s *Session) wake() {
 }
 
 // end puts the close frame behind everything that was emitted and waits for its
-// confirm: the session is over when that comes, or a resume window later.
-func (s *Session) end(why *transport.CloseError) {
+// confirm: the session is over when that comes, or a resume window later. With
+// handled, what has come in has its handlers, and the client is told first.
+func (s *Session) end(why *transport.CloseError, handled bool) {
 	why = sayable(why)
 	s.mu.Lock()
 	if s.state != closed && s.ending == nil {
+		if handled {
+			s.confirmAhead()
+		}
 		s.down.push(&transport.Frame{Kind: transport.KindClose, Num: uint64(why.Code), Name: why.Reason})
 		s.ending = why
 		s.endAt = s.server.now()
