@@ -117,6 +117,21 @@ const cases = [
       await dora.locator('#room').press('Enter');
       await heard(dora, '#where', 'lab');
       await heard(ann, '#rooms li', 'lab');
+      // who goes by keyboard keeps the focus while the list of rooms changes, and when it brings another room
+      await dora.locator('#rooms button', {hasText: 'lobby'}).press('Enter');
+      await heard(dora, '#where', 'lobby');
+      const focused = () => dora.evaluate(() => document.activeElement.textContent);
+      assert.match(await focused(), /^lobby/);
+      await dora.locator('#room').fill('lab');
+      await dora.locator('#room').press('Enter');
+      await heard(dora, '#where', 'lab');
+      await dora.locator('#rooms button', {hasText: 'lab'}).focus();
+      await ann.locator('#room').fill('attic');
+      await ann.locator('#room').press('Enter');
+      await heard(dora, '#rooms li', 'attic');
+      assert.match(await focused(), /^lab/);
+      await ann.locator('#rooms button', {hasText: 'lobby'}).click();
+      await heard(ann, '#where', 'lobby');
       await ben.locator('#name').fill('bob');
       await ben.locator('#name').press('Enter');
       await heard(ann, '#people li', 'bob');

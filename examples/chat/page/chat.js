@@ -222,18 +222,21 @@
   }
 
   function rooms(sizes) {
+    const focused = $('rooms').contains(document.activeElement) && document.activeElement.value;
     $('rooms').replaceChildren(...Object.keys(sizes).sort().map((name) => {
       const item = element('li');
       const button = element('button', '', name);
       const count = element('span', '', sizes[name]);
       count.append(element('span', 'unseen', ' here'));
       button.type = 'button';
+      button.value = name;
       if (name === me.room) button.setAttribute('aria-current', 'true');
       button.append(count);
       button.onclick = () => go(name);
       item.append(button);
       return item;
     }));
+    if (focused) for (const button of $('rooms').querySelectorAll('button')) if (button.value === focused) button.focus();
   }
 
   const typists = new Map(); // name -> timer
