@@ -88,7 +88,6 @@ function ask(c, path, fields, up, then, failed) {
     // an answer to a session that is gone
     if (mine != key) return;
     if (sending == list) sending = 0;
-    if (!fields.wait) rtt = now() - start;
     // 204: nothing to say, which is no answer to an opening or to frames
     if (!first) first = !id || i ? [22, 200] : 0;
     else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22];
@@ -103,6 +102,7 @@ function ask(c, path, fields, up, then, failed) {
       else ended(c, first[1], first[2], first[3]);
     } else {
       c.sent_ = start;
+      if (!fields.wait) rtt = now() - start;
       if (!first && fields.n) carry(c);
       receive(c, frames);
       if (fields.r || !c.dead_) then(frames[1] || i);

@@ -73,7 +73,8 @@ function tick() {
   var c = live, time = now(), gap = time - ticked - 5e3, quiet, i;
   ticked = time;
   ticker = later(tick, 5e3);
-  if (gap > hints.ping) {
+  // slept, or the clock was set back: what was heard last may lie ahead
+  if (Math.abs(gap) > hints.ping) {
     awake();
   } else if (c) {
     quiet = time - c.heard_;

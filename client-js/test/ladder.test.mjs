@@ -255,6 +255,39 @@ test('sleep: the gap in the clock is noticed, a ping, 3 s, and a new attach', as
   assert.equal(rt.state, 'live');
 });
 
+test('a clock that is set back by an hour: the stream is asked, or its silence would be noticed an hour late', async () => {
+  for (const transport of ['websocket', 'sse']) {
+    const w = new World();
+    let back = 0;
+    const rt = w.connect({ transport, Date: class { valueOf() { return w.clock.time - back; } } });
+    await w.run(20000);
+    for (const s of [...w.sockets, ...w.streams]) s.muted = true;
+    back = 36e5;
+    await w.run(20000, () => w.names().includes('resume'));
+    assert.deepEqual([rt.state, w.names().includes('resume')], ['live', true], transport);
+  }
+});
+
+test('a request without an answer is no round trip: patience stays what it was', async () => {
+  const w = new World();
+  const rt = w.connect();
+  await w.run(20000);
+  w.net.websocket = () => 'hang';
+  w.net.post = () => 'lose';
+  w.cutAll();
+  await w.run(12000);
+  assert.equal(rt.state, 'resuming');
+  w.net.websocket = () => 'ok';
+  await w.run(60000, () => rt.state === 'live');
+  assert.equal(rt.transport, 'websocket');
+  await w.run(1000);
+  for (const s of w.sockets) s.muted = true;
+  w.events.length = 0;
+  w.fire('pageshow', { type: 'pageshow' });
+  await w.run(3500);
+  assert.deepEqual(w.names(), ['resume'], 'within 3 s');
+});
+
 test('pageshow, visibilitychange, offline: a ping; one that is answered changes nothing', async () => {
   for (const transport of ['websocket', 'sse', 'longpoll', 'polling']) {
     const w = new World();
