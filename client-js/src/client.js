@@ -3,7 +3,7 @@
 var rt = { state: 'closed', transport: '' },
   handlers = {}, calls, callID = 0,
   reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
-  waiting,                      // calls without an answer
+  waiting = 0,                  // calls without an answer
   depth = 0, closer;
 
 function nothing() {}
@@ -212,8 +212,8 @@ rt.emit = function (name, payload, how, then) {
   } else if (item.kind_ > 2) {
     // worthless later: now or never
     if (live && !live.rung_) {
-      // a socket that does not keep up
-      if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
+      // a socket that does not keep up; else behind what a handler has emitted before it
+      if (!(live.socket_.bufferedAmount > 65536)) live.flush_(), live.send_(item);
     } else if (live && extras.length < 64) {
       extras.push(item.text_);
       flush();
@@ -262,7 +262,7 @@ rt.connect = function () {
   if (rt.state == 'closed') {
     rt.state = 'opening';
     reason = undefined;
-    unknown = tries = waiting = 0;
+    unknown = tries = 0;
     calls = {};
     begin();
     recall();

@@ -193,6 +193,34 @@ test('1,024 calls wait, the next is refused', async () => {
   assert.equal(code, 'busy');
 });
 
+test('1,024 calls wait, also where a handler of disconnect has opened again', async () => {
+  const w = new World();
+  w.server.handlers.never = () => {};
+  const rt = w.connect();
+  rt.once('disconnect', () => rt.connect());
+  for (let i = 0; i < 500; i++) rt.emit('never', i, () => {});
+  await w.run(1000);
+  rt.close();
+  await w.run(1000);
+  assert.equal(rt.state, 'live');
+  let busy = 0;
+  for (let i = 0; i < 1030; i++) rt.emit('never', i, (err) => { busy += err.code === 'busy'; });
+  await w.run(1000);
+  assert.equal(busy, 6);
+});
+
+test('a volatile event goes behind what its handler has emitted before it', async () => {
+  const w = new World();
+  const rt = w.connect({ transport: 'websocket' });
+  rt.on('connect', () => { rt.emit('a', 1); rt.emit('typing', 2, { volatile: true }); rt.emit('a', 3); });
+  rt.on('go', () => { rt.emit('a', 4); rt.emit('typing', 5, { volatile: true }); rt.emit('a', 6); });
+  await w.run(1000);
+  w.server.only.emit('go');
+  await w.run(1000);
+  const [ws] = w.sockets;
+  assert.deepEqual(ws.sent.map((text) => JSON.parse(text)).filter(([kind]) => kind !== 20).map((f) => f[2]), [1, 2, 3, 4, 5, 6]);
+});
+
 test('auth: value, function, callback, Promise, refusal, failure', async () => {
   for (const [auth, want] of [
     [{ token: 1 }, { token: 1 }],
