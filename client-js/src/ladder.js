@@ -121,8 +121,8 @@ function carry(c) {
   cancel(c.timer_);
   c.since_ = now();
   stales = 0;
-  // a poll that was answered is whole; a stream may yet die young
-  if (c.rung_ > 1) tries = 0;
+  // a poll that was answered is whole; a stream may yet die young, and so may a session
+  if (c.rung_ > 1 && rt.state != 'opening') tries = 0;
   if (old && old.n_ > c.n_) {
     // the server has it the other way round by now; a better rung comes again
     kill(c);
@@ -194,7 +194,8 @@ function ended(c, code, word, after, weight) {
     c.away_ = 1;
   }
   if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
-  if (what == OPEN && id && !live) return over(code, word, 1);
+  // lost while it was carried: not in haste, the next one may go the same way (servers by turns)
+  if (what == OPEN && id && !live) return over(code, word, rt.state == 'live' ? 2 : 1);
   if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
     what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > .5) : 0;
   // only beside something that works, or an answer, a failure speaks against a rung

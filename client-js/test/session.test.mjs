@@ -320,6 +320,15 @@ test('expired and overflow open anew, with the reason', async () => {
   }
 });
 
+test('several servers by turns, none of which knows the other\'s session: opened anew less and less often', async () => {
+  for (const transport of ['sse', 'longpoll', 'polling']) {
+    const w = new World({ post: (path, text) => (/"id":/.test(text) ? [404, '[22,4404,"unknown"]\n'] : 'ok') });
+    w.connect({ transport });
+    await w.run(60000);
+    assert(w.server.openings > 2 && w.server.openings < 20, `${transport}: ${w.server.openings} sessions in a minute`);
+  }
+});
+
 test('the legacy build asks for flat answers and takes them', async () => {
   const w = new World({ build: 'everwire.legacy.js' });
   const post = w.server.post.bind(w.server);
