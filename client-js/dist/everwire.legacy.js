@@ -57,7 +57,7 @@
 
     // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
     function domainRequest(x) {
-      var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
+      var out = { setRequestHeader: nothing, onreadystatechange: nothing };
 
       function done(status) {
         return function () {
@@ -472,7 +472,6 @@
         // an answer to a session that is gone
         if (mine != key) return;
         if (sending == list) sending = 0;
-        if (!fields.wait) rtt = now() - start;
         // 204: nothing to say, which is no answer to an opening or to frames
         if (!first) first = !id || i ? [22, 200] : 0;
         else if (first[0] == 21 && (first[1].n != fields.n || first[1].r != fields.r)) first = [22];
@@ -487,6 +486,7 @@
           else ended(c, first[1], first[2], first[3]);
         } else {
           c.sent_ = start;
+          if (!fields.wait) rtt = now() - start;
           if (!first && fields.n) carry(c);
           receive(c, frames);
           if (fields.r || !c.dead_) then(frames[1] || i);
@@ -832,8 +832,8 @@
       cancel(c.timer_);
       c.since_ = now();
       stales = 0;
-      // a poll that was answered is whole; a stream may yet die young
-      if (c.rung_ > 1) tries = 0;
+      // a poll that was answered is whole; a stream may yet die young, and so may a session
+      if (c.rung_ > 1 && rt.state != 'opening') tries = 0;
       if (old && old.n_ > c.n_) {
         // the server has it the other way round by now; a better rung comes again
         kill(c);
@@ -905,7 +905,8 @@
         c.away_ = 1;
       }
       if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
-      if (what == OPEN && id && !live) return over(code, word, 1);
+      // lost while it was carried: not in haste, the next one may go the same way (servers by turns)
+      if (what == OPEN && id && !live) return over(code, word, 1 + (rt.state == 'live'));
       if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
         what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > .5) : 0;
       // only beside something that works, or an answer, a failure speaks against a rung
@@ -999,7 +1000,8 @@
       var c = live, time = now(), gap = time - ticked - 5e3, quiet, i;
       ticked = time;
       ticker = later(tick, 5e3);
-      if (gap > hints.ping) {
+      // slept, or the clock was set back: what was heard last may lie ahead
+      if (Math.abs(gap) > hints.ping) {
         awake();
       } else if (c) {
         quiet = time - c.heard_;
@@ -1081,7 +1083,7 @@
     var rt = { state: 'closed', transport: '' },
       handlers = {}, calls, callID = 0,
       reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
-      waiting,                      // calls without an answer
+      waiting = 0,                  // calls without an answer
       depth = 0, closer;
 
     function nothing() {}
@@ -1290,8 +1292,8 @@
       } else if (item.kind_ > 2) {
         // worthless later: now or never
         if (live && !live.rung_) {
-          // a socket that does not keep up
-          if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
+          // a socket that does not keep up; else behind what a handler has emitted before it
+          if (!(live.socket_.bufferedAmount > 65536)) live.flush_(), live.send_(item);
         } else if (live && extras.length < 64) {
           extras.push(item.text_);
           flush();
@@ -1340,7 +1342,7 @@
       if (rt.state == 'closed') {
         rt.state = 'opening';
         reason = undefined;
-        unknown = tries = waiting = 0;
+        unknown = tries = 0;
         calls = {};
         begin();
         recall();

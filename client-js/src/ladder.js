@@ -195,7 +195,7 @@ function ended(c, code, word, after, weight) {
   }
   if (what == FINAL || what == ONCE && faults++ || what == SPLIT && !c.since_ && word) return over(code, word);
   // lost while it was carried: not in haste, the next one may go the same way (servers by turns)
-  if (what == OPEN && id && !live) return over(code, word, rt.state == 'live' ? 2 : 1);
+  if (what == OPEN && id && !live) return over(code, word, 1 + (rt.state == 'live'));
   if (weight == null) weight = what == DOWN ? word ? 6 : 2 : what == OPEN ? 2 :
     what == FOREIGN || !word && age < 15e3 ? 1 + (marks[i].weight > .5) : 0;
   // only beside something that works, or an answer, a failure speaks against a rung

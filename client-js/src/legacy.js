@@ -48,7 +48,7 @@ function foreign() {
 
 // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
 function domainRequest(x) {
-  var out = { readyState: 0, status: 0, responseText: '', setRequestHeader: nothing, onreadystatechange: nothing };
+  var out = { setRequestHeader: nothing, onreadystatechange: nothing };
 
   function done(status) {
     return function () {
