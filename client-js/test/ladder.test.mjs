@@ -101,6 +101,27 @@ test('a blocked WebSocket is tried again, less and less often, and is taken when
   assert.deepEqual(w.names().filter((n) => n === 'resume' || n === 'disconnect'), [], 'make before break');
 });
 
+for (const [what, post] of [['refuses', 'fail'], ['answers 502', [502, '<html>bad gateway']]]) {
+  test(`a proxy that ${what} for half a second: two rounds at once, then pauses that begin short`, async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const w = new World({ seed });
+      const rt = w.connect(), done = talk(w, rt);
+      await w.run(8000);
+      w.net.websocket = () => 'refuse';
+      w.net.post = () => post;
+      w.opened = [];
+      w.cutAll();
+      await w.run(500);
+      const tried = w.opened.filter((name) => name === 'websocket').length;
+      w.net.websocket = w.net.post = () => 'ok';
+      assert(tried < 6, `seed ${seed}: ${tried} WebSockets in half a second`);
+      await w.run(2700);
+      assert.equal(rt.state, 'live', `seed ${seed}`);
+      await done();
+    }
+  });
+}
+
 test('online tries at once', async () => {
   const w = new World({ websocket: () => 'refuse' });
   const rt = w.connect();
