@@ -3,6 +3,7 @@ package websocket
 import (
 	"context"
 	"errors"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -18,6 +19,9 @@ import (
 const (
 	// maxHellos bounds the hellos of one connection, refused ones included.
 	maxHellos = 8
+
+	// maxHello bounds a hello, whatever a frame may have (PROTOCOL.md section 13).
+	maxHello = 8 << 10
 
 	// maxPings bounds the pings of one wait for a hello (PROTOCOL.md, proof).
 	maxPings = 3
@@ -175,7 +179,20 @@ func (c *conn) decode(op byte, payload []byte) ([]*transport.Frame, error) {
 		}
 		return append(c.one[:0], f), nil
 	}
-	return c.decoder.Lines(c.one[:0], payload, c.door.Limits())
+	return c.decoder.Lines(c.one[:0], payload, c.limits())
+}
+
+// bound sets the limit of the messages that come in.
+func (c *conn) bound() { c.in.limit = int32(min(c.limits().FrameBytes, math.MaxInt32/2)) }
+
+// limits returns those of the door, with room for a hello as long as that may
+// come.
+func (c *conn) limits() transport.Limits {
+	lim := c.door.Limits()
+	if c.link == nil {
+		lim.FrameBytes = max(lim.FrameBytes, maxHello)
+	}
+	return lim
 }
 
 // control queues a control frame: a pong, or a close frame.
@@ -284,6 +301,7 @@ func (c *conn) attach(f *transport.Frame) error {
 	c.binary, c.lines = h.Binary, h.Lines
 	c.link = link
 	c.mu.Unlock()
+	c.bound()
 	if c.runner != nil {
 		c.decoder.Reuse = true
 		c.lent, c.greets = true, true

@@ -156,6 +156,41 @@ func TestHelloInTheSameMessage(t *testing.T) {
 	})
 }
 
+// TestHelloAboveTheLimitOfAFrame: a hello has a limit of its own, as in a body. The
+// frames of the session have that of a frame from there on.
+func TestHelloAboveTheLimitOfAFrame(t *testing.T) {
+	const limit = 100
+	token := `,"token":"` + strings.Repeat("x", limit) + `"`
+	fits := `[1,"a","` + strings.Repeat("x", limit-len(`[1,"a",""]`)) + `"]`
+	synctest.Test(t, func(t *testing.T) {
+		d := transporttest.NewDoor(t)
+		d.Bounds.FrameBytes = limit
+		s := serve(&websocket.Transport{}, d)
+		defer s.Close()
+		dial := func() *bare {
+			nc, err := s.Dial(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return shake(t, nc, "/websocket")
+		}
+		c := dial()
+		defer c.Close()
+		c.text(t, hello(1, token), fits)
+		c.expectLines(t, `[21,{"n":1,"seq":1}]`)
+		synctest.Wait()
+		if n := len(d.Taken()); n != 1 {
+			t.Errorf("taken %d frames, want 1", n)
+		}
+		c.text(t, fits+" ")
+		c.expectEnd(t, `[22,4413,"size"]`, 1009, "size")
+		c = dial()
+		defer c.Close()
+		c.text(t, hello(2, `,"token":"`+strings.Repeat("x", 8<<10)+`"`))
+		c.expectEnd(t, `[22,4413,"size"]`, 1009, "size")
+	})
+}
+
 // TestCompressedOnlyIfOffered: frames above 1 KiB are compressed for a client
 // that offered it, and for no other.
 func TestCompressedOnlyIfOffered(t *testing.T) {

@@ -8,7 +8,6 @@ package websocket
 import (
 	"bufio"
 	"errors"
-	"math"
 	"net"
 	"net/http"
 	"strings"
@@ -137,7 +136,8 @@ func newConn(t *Transport, nc net.Conn, r *http.Request, d transport.Door) *conn
 		c.writer.Note() // the welcome, if that waits
 		go c.read()     // ends when the connection ends
 	}
-	c.in.limit, c.in.inflate = int32(min(d.Limits().FrameBytes, math.MaxInt32/2)), c.compress
+	c.in.inflate = c.compress
+	c.bound()
 	c.life = newLife(r.Context())
 	c.writer = c.reader.Writer(&t.flusher, d.Limits().WriteTimeout, c)
 	c.request = r.Clone(c.life) // middleware has r back before the hello comes
