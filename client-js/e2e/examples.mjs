@@ -98,6 +98,17 @@ const cases = [
   walk('websocket', 'Connected'),
   walk('everwire', 'Carried by websocket'),
   {
+    name: 'walk: everwire, out of reach', program: 'walk',
+    async run(t) {
+      const page = await open(t, `${t.server.origin}/everwire`);
+      await heard(page, '#status', 'Carried by websocket');
+      await t.server.stop('SIGKILL');
+      await heard(page, '#status', 'Nothing carries it');
+      await t.restart();
+      await heard(page, '#status', 'Carried by websocket');
+    },
+  },
+  {
     name: 'chat: rooms, names, typing, history, ticks', program: 'chat',
     async run(t) {
       const ann = await open(t, `${t.server.origin}/?name=ann`);
@@ -182,6 +193,10 @@ const cases = [
       await ann.getByRole('button', {name: 'Log out ann'}).click();
       await second.waitForURL('**/login');
       assert.equal(new URL(ben.url()).pathname, '/', 'the other user is still there');
+      await ben.context().setOffline(true);
+      await heard(ben, '#status', 'Out of reach');
+      await ben.context().setOffline(false);
+      await heard(ben, '#status', 'Live over');
       assert.equal(await t.server.stop(), 0, 'the server ends in order');
     },
   },

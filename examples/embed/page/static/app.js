@@ -22,7 +22,14 @@
 
   function carried() { status('Live over ' + rt.transport); }
 
-  function status(text) { byId('status').textContent = text; }
+  // There is no event for a connection that broke: mostly there is another one at once. A longer while is worth a word.
+  setInterval(function () {
+    if (rt.state === 'resuming' || rt.state === 'opening') status('Out of reach, trying again');
+  }, 1000);
+
+  function status(text) {
+    if (byId('status').textContent !== text) byId('status').textContent = text;
+  }
 
   // show puts an order into the table, or changes the one that is there: it may come twice, in the page and by the session.
   function show(o) {
