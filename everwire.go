@@ -60,7 +60,7 @@ var (
 	ErrTooManyCalls = session.ErrTooManyCalls // 1,024 calls to the session wait already
 	ErrExpired      = transport.ErrExpired    // the session's client did not come back in time
 	ErrOverflow     = transport.ErrOverflow   // the session's queue ran over
-	ErrClosed       = transport.ErrClosed     // the session was closed in order
+	ErrClosed       = transport.ErrClosed     // the session was closed in order, by the app or its client
 	ErrDrain        = transport.ErrDrain      // the server goes down
 	ErrSize         = transport.ErrSize       // larger than Options.FrameBytes
 	ErrName         = transport.ErrName       // an event's name is empty, too long or not UTF-8

@@ -14,6 +14,37 @@ import (
 	"github.com/everwire/everwire/transport"
 )
 
+// TestEndInOrder: an app tells by errors.Is that a session was closed in order,
+// wherever it finds out, and whoever closed it.
+func TestEndInOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		close func(s *session.Session, c *conn)
+		want  bool
+	}{
+		{"by the client", func(_ *session.Session, c *conn) { c.write(`[9,4000,"bye"]`) }, true},
+		{"by the client, with a code of the app", func(_ *session.Session, c *conn) { c.write(`[9,4199,"bye"]`) }, true},
+		{"by the app", func(s *session.Session, _ *conn) { s.Close(transport.CodeNormal, "") }, true},
+		{"by the app, with a code of its own", func(s *session.Session, _ *conn) { s.Close(transport.CodeApp, "kicked") }, true},
+		{"by its time", func(*session.Session, *conn) {}, false},
+	} {
+		bubble(t, tt.name, func(t *testing.T) {
+			rt := newServer(session.Options{})
+			reason := make(chan error, 1)
+			rt.OnDisconnect(func(_ *session.Session, err error) { reason <- err })
+			p, c := open(t, rt, "websocket")
+			s := p.session()
+			tt.close(s, c)
+			c.close()
+			for what, err := range map[string]error{
+				"reason": <-reason, "emit": s.Emit("a", nil), "call": s.Call(t.Context(), "a", nil, nil), "cause": context.Cause(s.Context()),
+			} {
+				same(t, what, errors.Is(err, transport.ErrClosed), tt.want)
+			}
+		})
+	}
+}
+
 func TestClose(t *testing.T) {
 	bubble(t, "emit, then close, loses nothing", func(t *testing.T) {
 		rt := newServer(session.Options{})

@@ -35,7 +35,8 @@ const (
 // A CloseError is the end of a connection, request or session, as it is told
 // to the peer. Reason is one word of the table of codes, or the app's own text
 // for the codes that an app may use, of which a peer is told 123 bytes. It
-// matches with errors.Is any CloseError of the same code and reason.
+// matches with errors.Is any CloseError of the same code and reason, and ErrClosed
+// where the code is one of an end in order: CodeNormal, or one of an app.
 type CloseError struct {
 	Code   Code          // for programs
 	Reason string        // one word, or the app's text
@@ -45,10 +46,11 @@ type CloseError struct {
 // Error returns the code and the reason.
 func (e *CloseError) Error() string { return fmt.Sprintf("everwire: %d %s", e.Code, e.Reason) }
 
-// Is reports whether target is a CloseError of the same code and reason.
+// Is reports whether target is a CloseError of the same code and reason, or
+// ErrClosed where e is an end in order.
 func (e *CloseError) Is(target error) bool {
 	t, ok := target.(*CloseError)
-	return ok && t.Code == e.Code && t.Reason == e.Reason
+	return ok && (t.Code == e.Code && t.Reason == e.Reason || t == ErrClosed && e.Code < CodeBad)
 }
 
 const (
