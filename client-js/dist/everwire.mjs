@@ -788,7 +788,8 @@ function connect(url, opts) {
       // a WebSocket that hangs holds nobody up
       if (!headStart && !busy(1)) {
         if (what == AGAIN && stales++ < 2) start();
-        else if (!after && tries < 4 && (c.since_ || weight && pick(0) != i)) tries++, start();
+        // what carried is made anew at once, and what an answer speaks against is passed over; a network that fails is given time
+        else if (!after && tries < 4 && (c.since_ || what && pick(0) != i)) tries++, start();
         else retry(after, start);
       }
     }
