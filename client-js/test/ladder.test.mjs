@@ -535,20 +535,26 @@ test('portals and error pages: retried, twice is a reason to go down', async () 
   }
 });
 
-test('leave: a beacon with the last emits and a close, unless the page may come back', async () => {
+test('leave: a beacon with the last emits, and a close unless the page may come back', async () => {
   for (const transport of ['websocket', 'sse', 'longpoll', 'polling']) {
     const w = new World();
     const beacons = [];
     const rt = w.connect({ transport, navigator: { sendBeacon: (url, text) => { beacons.push(url); w.server.post('send', text, () => {}); } } });
     await w.run(5000);
+    const s = w.server.only;
     rt.emit('a', 1);
     rt.emit('a', 2);
     w.fire('pagehide', { type: 'pagehide', persisted: true });
-    assert.equal(beacons.length, 0);
+    assert.deepEqual(s.taken.map((f) => f[2]), [1, 2], 'the page may never come back');
+    w.fire('pageshow', { type: 'pageshow', persisted: true });
+    await w.run(5000);
+    assert.equal(rt.state, 'live');
+    rt.emit('a', 3);
+    rt.emit('a', 4);
     w.fire('pagehide', { type: 'pagehide', persisted: false });
-    assert.deepEqual(beacons, ['http://app.test/everwire/send']);
-    assert.deepEqual(w.server.only.taken.map((f) => f[0]), [1, 1, 9]);
-    assert.equal(w.server.only.ended, 'closed');
+    assert.deepEqual(beacons, ['http://app.test/everwire/send', 'http://app.test/everwire/send']);
+    assert.deepEqual(s.taken.map((f) => f[2] ?? f[1]), [1, 2, 3, 4, 'leave']);
+    assert.equal(s.ended, 'closed');
   }
 });
 
