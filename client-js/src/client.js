@@ -187,6 +187,7 @@ rt.off = function (name, fn) {
   var list = handlers[' ' + name] || [], left = [], i;
   for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
   handlers[' ' + name] = left;
+  if (!left[0]) delete handlers[' ' + name];
 };
 
 // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).

@@ -1,6 +1,7 @@
 // What an app sees: events, emits, acks, errors, open and close.
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { inside } from './inside.mjs';
 import { World } from './world.mjs';
 
 const each = ['websocket', 'sse', 'longpoll', 'polling'];
@@ -25,6 +26,17 @@ test('on, once, off: removal, copies while emitting, prototype names', async () 
   for (const [name, p] of [['a', 1], ['a', 2], ['b', 3], ['c', 4], ['toString', 5], ['__proto__', 6], ['constructor', 7], ['a']]) w.server.only.emit(name, p);
   await w.run(100);
   assert.deepEqual(seen, [['first', 1], ['second', 1], ['once', 1], ['second', 2], 5, 6, ['second', undefined]]);
+});
+
+test('a name whose last handler is gone leaves nothing behind', () => {
+  const { rt, get } = inside(['fire']), fn = () => {};
+  rt.once('reply-1', fn);
+  get('fire')('reply-1');
+  rt.on('reply-2', fn)();
+  rt.on('reply-3', fn);
+  rt.off('reply-3');
+  rt.off('reply-4', fn);
+  assert.deepEqual(Object.keys(get('handlers')), []);
 });
 
 for (const transport of each) {
