@@ -41,7 +41,8 @@ type Options struct {
 	Hold time.Duration
 
 	// PollMin and PollMax are the shortest and longest interval of short
-	// polling that clients are told. Default 500 ms and 10 s.
+	// polling that clients are told. Default 500 ms and 10 s; at most half of
+	// ResumeWindow, so that no session expires between two polls.
 	PollMin, PollMax time.Duration
 
 	// HeadStart is what clients are told to give the WebSocket before they open
@@ -171,8 +172,9 @@ func (o Options) withDefaults() Options {
 	if o.MaxSessionsPerAddr <= 0 {
 		o.MaxSessionsPerAddr = o.MaxSessions
 	}
-	o.PollMax = max(o.PollMax, o.PollMin)
 	o.FrameBytes, o.BodyBytes, o.QueueBytes = min(o.FrameBytes, maxBytes), min(o.BodyBytes, maxBytes), min(o.QueueBytes, maxBytes)
+	o.PollMax = min(max(o.PollMax, o.PollMin), o.ResumeWindow/2)
+	o.PollMin = min(o.PollMin, o.PollMax)
 	o.BodyBytes = max(o.BodyBytes, o.FrameBytes)
 	o.QueueBytes = max(o.QueueBytes, o.BodyBytes)
 	o.Transports = slices.Clone(o.Transports)

@@ -68,6 +68,35 @@ func TestStreamWithoutTickets(t *testing.T) {
 	}
 }
 
+// TestPollsWithinTheWindow: a client that polls as seldom as it is told to finds its
+// session.
+func TestPollsWithinTheWindow(t *testing.T) {
+	for _, tt := range []struct {
+		window, min, max time.Duration
+		want             []int64
+	}{
+		{0, 0, 0, []int64{500, 10_000}},
+		{0, 0, time.Minute, []int64{500, 60_000}},
+		{0, time.Minute, 0, []int64{60_000, 60_000}},
+		{0, 0, 10 * time.Minute, []int64{500, 60_000}},
+		{20 * time.Minute, 0, 10 * time.Minute, []int64{500, 600_000}},
+		{5 * time.Second, 0, 0, []int64{500, 2500}},
+		{600 * time.Millisecond, 0, 0, []int64{300, 300}},
+	} {
+		bubble(t, fmt.Sprint(tt), func(t *testing.T) {
+			rt := newServer(session.Options{ResumeWindow: tt.window, PollMin: tt.min, PollMax: tt.max})
+			p, c := open(t, rt, "polling")
+			c.close()
+			same(t, "poll", c.welcome.Poll, tt.want)
+			p.attach("polling").close() // it has shown that it got the answer
+			for range 3 {
+				time.Sleep(time.Duration(c.welcome.Poll[1]) * time.Millisecond)
+				p.attach("polling").close()
+			}
+		})
+	}
+}
+
 func TestAllowedOriginsThatNew(t *testing.T) {
 	for _, tt := range []struct {
 		origin string
