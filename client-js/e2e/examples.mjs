@@ -68,6 +68,7 @@ const walk = (slug, ready) => ({
     for (const page of pages) await heard(page, '#status', ready);
     await talk(pages, `by ${slug}`);
     for (const page of pages) assert.equal(await page.locator('#log li').count(), 2, 'nothing is there twice');
+    assert(await pages[0].getByRole('list', {name: 'Messages'}).isVisible(), 'what was said is a list, or its items are none');
   },
 });
 
@@ -119,6 +120,7 @@ const cases = [
       await ann.locator('#text').press('Enter');
       await heard(ben, '#log li', 'hello');
       await heard(ann, '#log li.mine:not(.waiting)', 'delivered');
+      assert(await ann.getByRole('list', {name: 'Messages'}).isVisible(), 'what was said is a list, or its items are none');
       const dora = await open(t, `${t.server.origin}/?name=dora&transport=sse`);
       await heard(dora, '#log li', 'hello');
       for (const page of [ann, ben, dora]) await heard(page, '#people li', /dora.*server-sent events/);
