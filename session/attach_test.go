@@ -236,6 +236,8 @@ func TestAnswerToASend(t *testing.T) {
 		same(t, "at", p.send().At, 3)
 		p.attach("longpoll")
 		same(t, "at of a poll", p.send().At, 0)
+		p.attach("websocket").read()
+		same(t, "at of a WebSocket", p.send().At, 0)
 	})
 	bubble(t, "a repeat leaves out what is not counted", func(t *testing.T) {
 		rt := newServer(session.Options{})
@@ -254,6 +256,8 @@ func TestAnswerToASend(t *testing.T) {
 		h.Send += 2
 		p.refused(h, lines...) // numbers that were passed are repeats, too
 		h.Send--
+		p.refused(h, lines...)
+		h.Send++ // and so is the highest behind a lower one
 		p.refused(h, lines...)
 		app.tells(t, "connect", "say 1", "say 2", "say 2")
 	})

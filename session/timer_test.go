@@ -312,6 +312,25 @@ func TestHeartbeat(t *testing.T) {
 			t.Errorf("it was never given up: %q", lines)
 		}
 	})
+	bubble(t, "nor is one of whose frames the last has just been read", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		hold := make(chan bool)
+		session.On(rt, "hold", func(*session.Session, json.RawMessage) error { <-hold; return nil })
+		_, c := open(t, rt, "websocket")
+		a := watchLink(c)
+		go c.write(manyLines(1026, `[1,"hold"]`)...) // ends when the first handler has returned
+		pass(10 * time.Minute)
+		a.told()
+		close(hold)
+		pass(44 * time.Second)
+		for _, line := range a.told() {
+			if strings.Contains(line, "end") {
+				t.Errorf("it ended: %s", line)
+			}
+		}
+		pass(time.Second)
+		a.tells(t, "10m45s end 4408 timeout")
+	})
 	bubble(t, "nor is one that is neither read nor written, until it is read again", func(t *testing.T) {
 		rt := newServer(session.Options{})
 		hold := make(chan bool)
