@@ -276,6 +276,19 @@ func TestHeartbeat(t *testing.T) {
 			a.tells(t, "40s end 4408 timeout") // TestPollWithoutEnd
 		}
 	})
+	bubble(t, "counts from the attach, however old the server is", func(t *testing.T) {
+		for _, tt := range []struct{ over, first string }{
+			{"websocket", "25s [24,0]"}, {"longpoll", "40s end 4408 timeout"},
+		} {
+			rt := newServer(session.Options{})
+			pass(time.Hour)
+			_, c := open(t, rt, tt.over)
+			a := watchLink(c)
+			pass(40 * time.Second)
+			a.tells(t, tt.first)
+			pass(time.Hour)
+		}
+	})
 	bubble(t, "by the options", func(t *testing.T) {
 		_, c := open(t, newServer(session.Options{Heartbeat: time.Second, HeartbeatTimeout: 3 * time.Second}), "websocket")
 		a := watchLink(c)
