@@ -24,8 +24,9 @@ type Broadcast struct {
 	except []*Session
 }
 
-// To returns a broadcast that reaches these rooms, too. A session in several of
-// them gets an event once.
+// To returns a broadcast that reaches these rooms, too: one to everybody, as of
+// Server.Except, goes on reaching everybody. A session in several of them gets an
+// event once.
 func (b Broadcast) To(rooms ...string) Broadcast {
 	b.names = append(slices.Clip(b.names), rooms...)
 	return b
@@ -46,7 +47,8 @@ func (b Broadcast) Emit(name string, payload any, opts ...EmitOption) error {
 }
 
 // Volatile sends an event that is dropped for the sessions that are not keeping
-// up, and not repeated if it is lost on the way.
+// up, and not repeated if it is lost on the way. The error is that of the payload
+// or name.
 func (b Broadcast) Volatile(name string, payload any) error {
 	return b.emit(true, name, payload, nil)
 }

@@ -183,7 +183,9 @@ func (s *Session) Emit(name string, payload any, opts ...EmitOption) error {
 }
 
 // Volatile sends an event that is worthless later: it is dropped when the
-// client is not keeping up, and not repeated if it is lost on the way.
+// client is not keeping up, and not repeated if it is lost on the way. Its error is
+// that of the payload or name, or the *transport.CloseError of a session that has
+// ended: that it was dropped is none.
 func (s *Session) Volatile(name string, payload any) error {
 	f, err := newEvent(transport.NewFrame, true, name, payload, s.server.opts.FrameBytes)
 	if err != nil {
