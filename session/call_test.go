@@ -111,6 +111,7 @@ func TestCall(t *testing.T) {
 		c.write(`[3,1]`)
 		synctest.Wait()
 		same(t, "when there is room", end(s.Call(t.Context(), "ask", nil, nil)), `everwire: no answer to "ask": context deadline exceeded`)
+		same(t, "when all have given up", end(s.Call(t.Context(), "ask", nil, nil)), `everwire: no answer to "ask": context deadline exceeded`)
 	})
 	bubble(t, "an answer to nothing is ignored", func(t *testing.T) {
 		rt := newServer(session.Options{})

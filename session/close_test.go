@@ -119,6 +119,15 @@ func TestClose(t *testing.T) {
 		c.reads("end 4000 closed")
 		app.tells(t, "connect", "say 1", "disconnect 4150 mine")
 	})
+	bubble(t, "by the client, with a code that it may not use", func(t *testing.T) {
+		for _, code := range []int{4001, 4099, 4200, 4410, 4100 + 1<<16} {
+			rt := newServer(session.Options{})
+			app := watch(rt)
+			_, c := open(t, rt, "websocket")
+			c.write(fmt.Sprintf(`[9,%d,"mine"]`, code))
+			app.tells(t, "connect", "disconnect 4000 mine")
+		}
+	})
 	for _, over := range []string{"send", "polling"} {
 		bubble(t, "what comes with the confirm is taken, over "+over, func(t *testing.T) {
 			rt := newServer(session.Options{})

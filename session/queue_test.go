@@ -114,6 +114,16 @@ func TestFullQueue(t *testing.T) {
 		p.up = w.Got + 1
 		same(t, "got when there is room", p.send(line).Got, w.Got+1)
 	})
+	bubble(t, "inbound: a delivery that may not wait takes what fits", func(t *testing.T) {
+		rt := newServer(small)
+		session.On(rt, "hold", func(s *session.Session, _ json.RawMessage) error { <-s.Context().Done(); return nil })
+		p, c := open(t, rt, "websocket")
+		lines := manyLines(30, fmt.Sprintf(`[1,"hold","%s"]`, strings.Repeat("x", 1000)))
+		same(t, "error", c.link.Deliver(transport.Done, up(lines...)), context.Canceled)
+		same(t, "got", p.send().Got, (16<<10)/(1002+4+frameSize))
+		p.session().Close(transport.CodeNormal, "")
+		c.write(`[26,1]`)
+	})
 	bubble(t, "inbound: acks go past it", func(t *testing.T) {
 		rt := newServer(small)
 		answered := make(chan error, 1)

@@ -416,9 +416,10 @@ func TestConfirms(t *testing.T) {
 	bubble(t, "a pong is one", func(t *testing.T) {
 		_, c := open(t, newServer(session.Options{}), "websocket")
 		a := watchLink(c)
+		time.Sleep(time.Second)
 		c.write(`[8]`, `[24,1,5]`)
 		time.Sleep(11 * time.Second)
-		a.tells(t, "0s [25,1,5]")
+		a.tells(t, "1s [25,1,5]")
 	})
 	bubble(t, "none for a client that polls", func(t *testing.T) {
 		p, c := streamed(t, newServer(session.Options{}))
