@@ -49,6 +49,15 @@ func TestFullQueue(t *testing.T) {
 		same(t, "rooms", len(s.Rooms()), 0)
 		same(t, "refused", p.refused(p.hello("websocket")), "4410 overflow")
 	})
+	bubble(t, "closes the session that a call does not fit into", func(t *testing.T) {
+		rt := newServer(small)
+		p, c := open(t, rt, "websocket")
+		s := p.session()
+		fill(t, s)
+		same(t, "error", errors.Is(s.Call(t.Context(), "e", strings.Repeat("x", 1000), nil), transport.ErrOverflow), true)
+		c.reads("end 4410 overflow")
+		same(t, "sessions", rt.Len(), 0)
+	})
 	bubble(t, "drops what says so", func(t *testing.T) {
 		p, c := open(t, newServer(small), "websocket")
 		s := p.session()

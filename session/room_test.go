@@ -70,6 +70,12 @@ func TestWhoGetsABroadcast(t *testing.T) {
 			_, _ = a.To("b"), a.Except(s[0]) // they change their copies
 			return a.Emit("e", nil)
 		}, "01"},
+		{"one of two that a kept one has become", func(rt *session.Server, s []*session.Session) error {
+			kept := rt.To("c").To("c").To("c").Except(s[0]).Except(s[0]).Except(s[0])
+			b := kept.To("b").Except(s[1])
+			_ = kept.To("a").Except(s[2])
+			return b.Emit("e", nil)
+		}, "2"},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
 			rt := newServer(session.Options{})
