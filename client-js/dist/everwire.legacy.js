@@ -1051,10 +1051,10 @@
     function turn(e) {
       var nav = env('navigator'), list, i;
       if (e.type == 'pagehide') {
-        // the last emits and a close, unless the page may come back from the browser's cache
-        if (id && !e.persisted && nav && nav.sendBeacon) {
+        // the last emits, and a close unless the page may come back from the browser's cache, which most never do
+        if (id && nav && nav.sendBeacon) {
           list = slice(base, 6e4);
-          nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, queue[list.length] ? [] : ['[9,4000,"leave"]']));
+          nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, e.persisted || queue[list.length] ? [] : ['[9,4000,"leave"]']));
         }
       } else if (!hidden()) {
         for (i = 0; i < 4; i++) if (/^(on|p|c)/.test(e.type)) marks[i].until = 0;
@@ -1268,6 +1268,7 @@
       var list = handlers[' ' + name] || [], left = [], i;
       for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
       handlers[' ' + name] = left;
+      if (!left[0]) delete handlers[' ' + name];
     };
 
     // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).

@@ -136,7 +136,7 @@ export interface Client<S extends EventMap = EventMap, C extends EventMap = Even
 
   /** Why this transport: what was tried, and what is held against which. */
   explain(): Explanation;
-  /** Ends the session behind everything that was emitted; 'disconnect' tells when. */
+  /** Ends the session behind everything that was emitted; 'disconnect' tells when, if there was a session, and state says 'closed' after 5 s at the latest. */
   close(): void;
   /** Opens again after close() or a final error. */
   connect(): void;
