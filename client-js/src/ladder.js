@@ -119,10 +119,10 @@ function prove(c) {
 function carry(c) {
   var old = live, name = c.name_, from = rt.transport;
   cancel(c.timer_);
+  // a poll that was answered is whole, a hold only behind the first; a stream may yet die young, and so may a session
+  if (rt.state != 'opening' && c.rung_ > (c.since_ ? 1 : 2)) tries = 0;
   c.since_ = now();
   stales = 0;
-  // a poll that was answered is whole; a stream may yet die young, and so may a session
-  if (c.rung_ > 1 && rt.state != 'opening') tries = 0;
   if (old && old.n_ > c.n_) {
     // the server has it the other way round by now; a better rung comes again
     kill(c);

@@ -345,6 +345,15 @@ test('offline for a while: no time is lost after online', async () => {
   }
 });
 
+test('holds that are refused at once: the polls before them, which are answered, do not make it begin anew in haste', async () => {
+  for (const status of [429, 502, 0]) {
+    const w = new World({ post: (path, text) => (/"wait":(?!1,)/.test(text) ? [status, ''] : 'ok') });
+    w.connect({ transport: 'longpoll' });
+    await w.run(60000);
+    assert(w.requests.length > 10 && w.requests.length < 50, `${status}: ${w.requests.length} requests in a minute`);
+  }
+});
+
 test('reconnects back off with full jitter, at most 30 s apart, and never give up', async () => {
   const w = new World({ websocket: () => 'refuse', post: () => 'fail' });
   const rt = w.connect(), tries = [];
