@@ -117,7 +117,8 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, version string) {
 		return
 	}
 	body, tag := f.plain, `"`+f.hash+`"`
-	if acceptsGzip(r.Header.Get("Accept-Encoding")) {
+	encoded := h.Get("Content-Encoding") != "" // by middleware, whatever is written
+	if !encoded && acceptsGzip(r.Header.Get("Accept-Encoding")) {
 		body, tag = f.gzipped, `"`+f.hash+`-gz"`
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -134,9 +135,16 @@ func (f *file) serve(w http.ResponseWriter, r *http.Request, version string) {
 	}
 	h.Set("Content-Type", f.typ)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
-	if r.Method == http.MethodGet {
-		w.Write(body) // an error is the reader's, who went away
+	if r.Method != http.MethodGet {
+		return
 	}
+	w.WriteHeader(http.StatusOK)
+	if !encoded && h.Get("Content-Length") == "" {
+		// Middleware took the length out: it will encode even what is encoded.
+		h.Del("Content-Encoding")
+		body = f.plain
+	}
+	w.Write(body) // an error is the reader's, who went away
 }
 
 // matches tells whether a list of entity tags holds one of the file's.

@@ -126,6 +126,52 @@ func TestCaching(t *testing.T) {
 	}
 }
 
+// An encoder is middleware that compresses every body, whatever its head says. It
+// says so before the handler runs, as gin's does, or with the first write, as echo's.
+type encoder struct {
+	http.ResponseWriter
+	early  bool
+	status int
+	zw     *gzip.Writer
+}
+
+func (e *encoder) WriteHeader(status int) {
+	e.Header().Del("Content-Length")
+	e.status = status
+}
+
+func (e *encoder) Write(b []byte) (int, error) {
+	e.Header().Del("Content-Length")
+	if !e.early {
+		e.Header().Set("Content-Encoding", "gzip")
+	}
+	e.ResponseWriter.WriteHeader(max(e.status, 200))
+	return e.zw.Write(b)
+}
+
+func TestMiddlewareThatEncodes(t *testing.T) {
+	for _, early := range []bool{true, false} {
+		w := httptest.NewRecorder()
+		e := &encoder{ResponseWriter: w, early: early, zw: gzip.NewWriter(w)}
+		if early {
+			e.Header().Set("Content-Encoding", "gzip")
+		}
+		r := httptest.NewRequest("GET", "/client.js", nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		clientjs.Handler().ServeHTTP(e, r)
+		e.zw.Close()
+		res := w.Result()
+		zr, err := gzip.NewReader(res.Body)
+		if err != nil || res.Header.Get("Content-Encoding") != "gzip" {
+			t.Fatalf("early %v: got encoding %q, %v", early, res.Header.Get("Content-Encoding"), err)
+		}
+		want, _ := os.ReadFile("dist/everwire.min.js")
+		if got := body(t, zr); got != string(want) {
+			t.Errorf("early %v: not the bytes of the file, but %.20q", early, got)
+		}
+	}
+}
+
 func TestGzip(t *testing.T) {
 	plain := get(t, "GET", "/client.js")
 	for _, accept := range []string{"gzip", "br, gzip;q=0.5", "GZIP"} {
