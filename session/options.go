@@ -24,9 +24,10 @@ type Options struct {
 	Transports []transport.Transport
 
 	// ResumeWindow is how long a session without a connection waits for its
-	// client to come back before it expires; 15 s at most for one that was opened
-	// over HTTP and whose client has not been heard of since. Default 2 minutes:
-	// twice the once-a-minute timers of hidden browser tabs.
+	// client to come back before it expires; 15 s at most, or 1.5 times PollMax if
+	// that is more, for one that was opened over HTTP and whose client has not been
+	// heard of since. Default 2 minutes: twice the once-a-minute timers of hidden
+	// browser tabs.
 	ResumeWindow time.Duration
 
 	// Heartbeat is the idle time after which a stream carries a ping. Default

@@ -12,7 +12,8 @@ const (
 	confirmAfter = 10 * time.Second
 
 	// unprovenWindow is the resume window of a session that was opened over
-	// HTTP and whose client has not shown that it got the answer.
+	// HTTP and whose client has not shown that it got the answer: that is one and a
+	// half PollMax at least, as a hidden page polls for the first time after PollMax.
 	unprovenWindow = 15 * time.Second
 
 	// quietBeats is the number of heartbeats for which a client on a stream
@@ -39,10 +40,11 @@ func (s *Session) recent() int64 {
 
 // window returns how long the session may be detached.
 func (s *Session) window() time.Duration {
+	o := &s.server.opts
 	if !s.proven {
-		return min(unprovenWindow, s.server.opts.ResumeWindow)
+		return min(max(unprovenWindow, o.PollMax*3/2), o.ResumeWindow)
 	}
-	return s.server.opts.ResumeWindow
+	return o.ResumeWindow
 }
 
 // expireAt returns when a detached session expires.

@@ -55,6 +55,9 @@ func TestResumeWindow(t *testing.T) {
 		{"by the option", session.Options{ResumeWindow: time.Hour}, "websocket", false, time.Hour},
 		{"unproven opening over http", session.Options{}, "polling", false, 15 * time.Second},
 		{"unproven opening, short window", session.Options{ResumeWindow: 5 * time.Second}, "polling", false, 5 * time.Second},
+		{"unproven opening, polls as seldom as by default", session.Options{PollMin: 10 * time.Second}, "polling", false, 15 * time.Second},
+		{"unproven opening, polls that are seldom", session.Options{PollMax: 30 * time.Second}, "polling", false, 45 * time.Second},
+		{"unproven opening, polls within the window", session.Options{PollMax: time.Hour}, "polling", false, 90 * time.Second},
 		{"proven over http", session.Options{}, "polling", true, 2 * time.Minute},
 	} {
 		bubble(t, tt.name, func(t *testing.T) {
