@@ -20,7 +20,7 @@ export interface EverwireError extends Error {
    * Of the error event: 'auth', 'origin', 'forbidden', 'version', 'taken', 'no-transport', 'too-large', or another word of the server.
    */
   code: string;
-  /** The server's code (4401, …), where there is one. */
+  /** The server's code (4401, …), where there is one; 0 with 'no-transport'. Of the error event: what has none at all is not final. */
   status?: number;
 }
 
