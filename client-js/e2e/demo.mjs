@@ -206,6 +206,19 @@ const cases = {
     }
   },
 
+  async 'a page without a network says so in every panel, and is all right again with it'({browser, demo}) {
+    const v = await visit(browser, demo);
+    try {
+      await v.page.context().setOffline(true);
+      await until(v, 'no panel is live', () => demo.panels.every((p) => p.fields.state.textContent === 'nothing carries it'));
+      await v.page.context().setOffline(false);
+      await until(v, 'every panel is live', () => demo.panels.every((p) => /live|carries/.test(p.fields.state.textContent) && p.fields.verdict.textContent.includes('all')));
+      return v.errors;
+    } finally {
+      await v.end();
+    }
+  },
+
   'the form works without script': alone(scriptless),
 
   async 'no width scrolls sideways'({browser, demo}) {

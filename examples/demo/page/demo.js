@@ -73,6 +73,7 @@
       if (err) {
         if (code === 404) ended = true;
         status(ended ? 'This page was away for too long. Reload it.' : 'The server does not answer', true);
+        for (i = 0; i < panels.length; i++) panels[i].show();
         setTimeout(look, 1000);
         return;
       }
