@@ -699,10 +699,10 @@ function connect(url, opts) {
   function carry(c) {
     var old = live, name = c.name_, from = rt.transport;
     cancel(c.timer_);
+    // a poll that was answered is whole, a hold only behind the first; a stream may yet die young, and so may a session
+    if (rt.state != 'opening' && c.rung_ > 1 + !c.since_) tries = 0;
     c.since_ = now();
     stales = 0;
-    // a poll that was answered is whole; a stream may yet die young, and so may a session
-    if (c.rung_ > 1 && rt.state != 'opening') tries = 0;
     if (old && old.n_ > c.n_) {
       // the server has it the other way round by now; a better rung comes again
       kill(c);
@@ -1136,8 +1136,8 @@ function connect(url, opts) {
   rt.off = function (name, fn) {
     var list = handlers[' ' + name] || [], left = [], i;
     for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
-    handlers[' ' + name] = left;
-    if (!left[0]) delete handlers[' ' + name];
+    if (left[0]) handlers[' ' + name] = left;
+    else delete handlers[' ' + name];
   };
 
   // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).

@@ -186,8 +186,8 @@ rt.once = function (name, fn) {
 rt.off = function (name, fn) {
   var list = handlers[' ' + name] || [], left = [], i;
   for (i = 0; list[i]; i++) if (fn && list[i].fn_ != fn) left.push(list[i]);
-  handlers[' ' + name] = left;
-  if (!left[0]) delete handlers[' ' + name];
+  if (left[0]) handlers[' ' + name] = left;
+  else delete handlers[' ' + name];
 };
 
 // emit sends an event; with a callback it is a call, whose ack comes back as (err, answer).

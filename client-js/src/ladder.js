@@ -120,7 +120,7 @@ function carry(c) {
   var old = live, name = c.name_, from = rt.transport;
   cancel(c.timer_);
   // a poll that was answered is whole, a hold only behind the first; a stream may yet die young, and so may a session
-  if (rt.state != 'opening' && c.rung_ > (c.since_ ? 1 : 2)) tries = 0;
+  if (rt.state != 'opening' && c.rung_ > 1 + !c.since_) tries = 0;
   c.since_ = now();
   stales = 0;
   if (old && old.n_ > c.n_) {
