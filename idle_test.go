@@ -129,12 +129,15 @@ func (f *field) opening() opened {
 }
 
 // settled waits until the number of goroutines has not changed for a while, and
-// returns it.
+// returns it. It counts ticks: a process that was put aside for a while has seen none.
 func settled() int {
-	n, since := runtime.NumGoroutine(), time.Now()
-	for tick := time.NewTicker(time.Millisecond); time.Since(since) < 100*time.Millisecond; <-tick.C {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	n := runtime.NumGoroutine()
+	for same := 0; same < 100; same++ {
+		<-tick.C
 		if m := runtime.NumGoroutine(); m != n {
-			n, since = m, time.Now()
+			n, same = m, 0
 		}
 	}
 	return n
