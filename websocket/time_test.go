@@ -85,6 +85,16 @@ func TestTooManyBeforeAHello(t *testing.T) {
 			c.expectEnd(t, `[22,4400,"hello"]`, 4400, "hello")
 		})
 	})
+	t.Run("kinds to come", func(t *testing.T) {
+		bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
+			c.text(t, `[30,"x"]`, `[300]`, hello(1, `,"r":7`)) // r is for sends
+			c.expectLines(t, `[21,{"n":1,"seq":1}]`)
+		})
+		bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
+			c.text(t, `[10,"x"]`) // it would count
+			c.expectEnd(t, `[22,4400,"hello"]`, 4400, "hello")
+		})
+	})
 	t.Run("hellos", func(t *testing.T) {
 		bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
 			for i := range 8 {
