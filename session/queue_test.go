@@ -49,6 +49,18 @@ func TestFullQueue(t *testing.T) {
 		same(t, "rooms", len(s.Rooms()), 0)
 		same(t, "refused", p.refused(p.hello("websocket")), "4410 overflow")
 	})
+	bubble(t, "leaves in batches of BodyBytes", func(t *testing.T) {
+		p, c := open(t, newServer(small), "websocket")
+		line := `[1,"e","` + strings.Repeat("x", 1024-len(`[1,"e",""]`)) + `"]`
+		for range 10 {
+			same(t, "error", p.session().Emit("e", strings.Repeat("x", 1024-len(`[1,"e",""]`))), nil)
+		}
+		b, err := c.link.Next(transport.Done, nil)
+		same(t, "error", err, nil)
+		same(t, "line", string(b.Frames[0].Line()), line)
+		same(t, "frames", len(b.Frames), (8<<10)/(len(line)+len("\n")))
+		same(t, "more", b.More, true)
+	})
 	bubble(t, "closes the session that a call does not fit into", func(t *testing.T) {
 		rt := newServer(small)
 		p, c := open(t, rt, "websocket")

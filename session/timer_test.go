@@ -379,6 +379,14 @@ func TestConfirms(t *testing.T) {
 		c.write(manyLines(64, `[8]`)...)
 		c.reads(`[26,128]`)
 	})
+	bubble(t, "after 64 frames, at once", func(t *testing.T) {
+		_, c := open(t, newServer(session.Options{}), "websocket")
+		a := watchLink(c)
+		pass(time.Second)
+		c.write(manyLines(64, `[8]`)...)
+		a.tells(t, "1s [26,64]")
+		pass(time.Hour)
+	})
 	bubble(t, "after 64 KiB", func(t *testing.T) {
 		_, c := open(t, newServer(session.Options{}), "websocket")
 		line := fmt.Sprintf(`[1,"x","%s"]`, strings.Repeat("x", 21<<10))

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 
 	"github.com/everwire/everwire/internal/memhttp"
+	"github.com/everwire/everwire/transport"
 	"github.com/everwire/everwire/transport/transporttest"
 	"github.com/everwire/everwire/websocket"
 )
@@ -145,6 +146,20 @@ func TestGoodMessages(t *testing.T) {
 
 // TestHelloInTheSameMessage: what stands behind a hello in its message is taken
 // by the session, what stands before it is not.
+// TestLengths: the head of a message is as short as its length allows.
+func TestLengths(t *testing.T) {
+	bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
+		c.text(t, hello(1, ""))
+		c.line(t) // the welcome
+		for _, n := range []int{125, 126, 127, 0xfffe, 0xffff, 0x10000} {
+			d.Emit(&transport.Frame{Kind: transport.KindEvent, Name: "e", Data: []byte(`"` + strings.Repeat("x", n-len(`[1,"e",""]`)) + `"`)})
+			if got := len(c.line(t)); got != n {
+				t.Errorf("got %d bytes, want %d", got, n)
+			}
+		}
+	})
+}
+
 func TestHelloInTheSameMessage(t *testing.T) {
 	bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
 		c.text(t, "[24,0,5]\n"+hello(1, `,"seq":1`)+"\n[1,\"a\"]\n[1,\"b\"]")

@@ -113,6 +113,9 @@ func (c *bare) read() (first byte, payload []byte, err error) {
 	if err != nil {
 		return 0, nil, err
 	}
+	if head[1] == 126 && n < 126 || head[1] == 127 && n <= 0xffff {
+		return 0, nil, fmt.Errorf("a length of %d in a head for longer ones (RFC 6455 section 5.2)", n)
+	}
 	if n > 1<<20 {
 		return 0, nil, fmt.Errorf("a frame of %d bytes: the stream is broken", n)
 	}
