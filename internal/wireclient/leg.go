@@ -207,9 +207,20 @@ func (c *Client) ended(l *leg, err error) {
 			}
 		}
 		c.resume(after)
-	case c.attacher == nil && len(c.legs) == 0:
+	case c.attacher == nil && !c.attaching():
 		c.resume(after)
 	}
+}
+
+// attaching reports whether a leg may still attach: those that were overtaken by
+// one that has ended only read.
+func (c *Client) attaching() bool {
+	for l := range c.legs {
+		if !l.left {
+			return true
+		}
+	}
+	return false
 }
 
 // below returns the next rung down.
