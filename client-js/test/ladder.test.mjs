@@ -624,6 +624,24 @@ test('polling where nothing has happened yet slows down from the first answer on
   assert(polls > 10 && polls < 20, `${polls} polls in 100 s`);
 });
 
+test('much to say both ways over polls: they do not take the session back from what is above them', async () => {
+  for (const below of ['longpoll', 'polling']) {
+    for (const above of ['websocket', 'sse']) {
+      const w = new World({ websocket: () => 'hang', sse: () => 'refuse', delay: () => 50 });
+      const rt = w.connect({ transport: [above, below] });
+      await w.run(12000);
+      assert.equal(rt.transport, below);
+      Object.assign(w.net, { websocket: () => 'ok', sse: () => 'ok' });
+      const done = talk(w, rt, 20), before = w.opened.length;
+      w.fire('online', { type: 'online' });
+      await w.run(12000);
+      assert.equal(rt.transport, above, `above ${below}`);
+      assert.equal(w.opened.slice(before).filter((kind) => kind === 'websocket').length, +(above === 'websocket'), 'at the first try');
+      await done();
+    }
+  }
+});
+
 test('hidden page: polling waits as long as it may', async () => {
   const w = new World();
   const doc = { hidden: true, createElement: () => ({ href: '' }) };

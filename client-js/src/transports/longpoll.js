@@ -10,13 +10,14 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
       c.flush_ = function () {
         upload(c);
       };
-      c.poll_ = function (wait) {
-        var start = now();
+
+      function poll() {
+        // the first is answered at once: the proof
+        var start = now(), wait = c.since_ ? Math.min(longest, hints.wait) : 1;
+        if (yields(c, poll)) return;
         ask(c, 'longpoll', { wait: wait }, 0, function (news) {
           // an answer that nobody held is not asked for again in haste
-          c.timer_ = later(function () {
-            c.poll_(Math.min(longest, hints.wait));
-          }, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
+          c.timer_ = later(poll, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
         }, function (error) {
           var age = now() - start, weight;
           // cut again at about the same age: something on the way has had enough
@@ -28,8 +29,8 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
           }
           ended(c, error[1], error[2], error[3], weight);
         });
-      };
-      // the first is answered at once: the proof
-      c.poll_(1);
+      }
+
+      poll();
     }
   };

@@ -15,6 +15,7 @@ var polling = {
 
     function poll() {
       cancel(c.timer_);
+      if (yields(c, poll)) return;
       c.next_ = 0;
       busy = 1;
       ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
