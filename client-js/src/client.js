@@ -1,7 +1,7 @@
 // The client that an app holds: events, emits and their acks, open and close.
 
 var rt = { state: 'closed', transport: '' },
-  handlers = {}, calls, callID = 0,
+  handlers = {}, calls = {}, callID = 0,
   reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
   waiting = 0,                  // calls without an answer
   depth = 0, closer;
@@ -213,8 +213,10 @@ rt.emit = function (name, payload, how, then) {
   } else if (item.kind_ > 2) {
     // worthless later: now or never
     if (live && !live.rung_) {
-      // a socket that does not keep up; else behind what a handler has emitted before it
-      if (!(live.socket_.bufferedAmount > 65536)) live.flush_(), live.send_(item);
+      // behind what a handler has emitted before it
+      live.flush_();
+      // a socket that does not keep up
+      if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
     } else if (live && extras.length < 64) {
       extras.push(item.text_);
       flush();
@@ -264,12 +266,10 @@ rt.connect = function () {
     rt.state = 'opening';
     reason = undefined;
     unknown = tries = 0;
-    calls = {};
     begin();
     recall();
     watch();
-    ticked = now();
-    ticker = later(tick, 5e3);
+    tick();
     // in a turn of its own, when the app has its handlers on
     again = later(todo = enter, 0);
   }
