@@ -144,8 +144,6 @@ func TestGoodMessages(t *testing.T) {
 	}
 }
 
-// TestHelloInTheSameMessage: what stands behind a hello in its message is taken
-// by the session, what stands before it is not.
 // TestLengths: the head of a message is as short as its length allows.
 func TestLengths(t *testing.T) {
 	bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
@@ -160,6 +158,8 @@ func TestLengths(t *testing.T) {
 	})
 }
 
+// TestHelloInTheSameMessage: what stands behind a hello in its message is taken
+// by the session, what stands before it is not.
 func TestHelloInTheSameMessage(t *testing.T) {
 	bubble(t, &websocket.Transport{}, "", func(t *testing.T, c *bare, d *transporttest.Door) {
 		c.text(t, "[24,0,5]\n"+hello(1, `,"seq":1`)+"\n[1,\"a\"]\n[1,\"b\"]")

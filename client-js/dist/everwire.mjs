@@ -364,6 +364,11 @@ function connect(url, opts) {
     if (fields.n) c.close_ = path;
   }
 
+  // yields puts a poll off while a leg has asked for the session since the last one: it would take it back.
+  function yields(c, poll) {
+    return c == live && c.n_ < n && busy(0) && (c.timer_ = later(poll, 500));
+  }
+
   // upload sends what waits; tell: also when only a confirm does.
   function upload(c, tell) {
     if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;
@@ -520,13 +525,14 @@ function connect(url, opts) {
         c.flush_ = function () {
           upload(c);
         };
-        c.poll_ = function (wait) {
-          var start = now();
+
+        function poll() {
+          // the first is answered at once: the proof
+          var start = now(), wait = c.since_ ? Math.min(longest, hints.wait) : 1;
+          if (yields(c, poll)) return;
           ask(c, 'longpoll', { wait: wait }, 0, function (news) {
             // an answer that nobody held is not asked for again in haste
-            c.timer_ = later(function () {
-              c.poll_(Math.min(longest, hints.wait));
-            }, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
+            c.timer_ = later(poll, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
           }, function (error) {
             var age = now() - start, weight;
             // cut again at about the same age: something on the way has had enough
@@ -538,9 +544,9 @@ function connect(url, opts) {
             }
             ended(c, error[1], error[2], error[3], weight);
           });
-        };
-        // the first is answered at once: the proof
-        c.poll_(1);
+        }
+
+        poll();
       }
     };
 
@@ -561,6 +567,7 @@ function connect(url, opts) {
 
       function poll() {
         cancel(c.timer_);
+        if (yields(c, poll)) return;
         c.next_ = 0;
         busy = 1;
         ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
@@ -951,7 +958,7 @@ function connect(url, opts) {
   // The client that an app holds: events, emits and their acks, open and close.
 
   var rt = { state: 'closed', transport: '' },
-    handlers = {}, calls, callID = 0,
+    handlers = {}, calls = {}, callID = 0,
     reason, unknown,              // why the last session was lost, and how many of its emits have an unknown outcome
     waiting = 0,                  // calls without an answer
     depth = 0, closer;
@@ -1163,8 +1170,10 @@ function connect(url, opts) {
     } else if (item.kind_ > 2) {
       // worthless later: now or never
       if (live && !live.rung_) {
-        // a socket that does not keep up; else behind what a handler has emitted before it
-        if (!(live.socket_.bufferedAmount > 65536)) live.flush_(), live.send_(item);
+        // behind what a handler has emitted before it
+        live.flush_();
+        // a socket that does not keep up
+        if (!(live.socket_.bufferedAmount > 65536)) live.send_(item);
       } else if (live && extras.length < 64) {
         extras.push(item.text_);
         flush();
@@ -1214,12 +1223,10 @@ function connect(url, opts) {
       rt.state = 'opening';
       reason = undefined;
       unknown = tries = 0;
-      calls = {};
       begin();
       recall();
       watch();
-      ticked = now();
-      ticker = later(tick, 5e3);
+      tick();
       // in a turn of its own, when the app has its handlers on
       again = later(todo = enter, 0);
     }
