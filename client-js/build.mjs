@@ -55,7 +55,7 @@ export default everwire;
 
 // shapes are the properties of each kind of object that only the client sees: those of one shape need different letters.
 const shapes = [
-  'rung_ name_ at_ since_ timer_ n_ up_ down_ heard_ sent_ list_ next_ pings_ pinged_ ok_ away_ dead_ socket_ send_ greet_ flush_ close_',
+  'rung_ name_ at_ since_ timer_ n_ up_ down_ heard_ sent_ list_ next_ pings_ pinged_ ok_ away_ dead_ socket_ send_ greet_ flush_ poll_ close_',
   'kind_ text_ size_ seq_ sent_ call_ then_ timer_',
   'text_ n_',
   'fn_ once_',

@@ -51,8 +51,8 @@
 
     // foreign: is the server on another origin than the page?
     function foreign() {
-      var at = env('location'), parts = /^(\w+:)?\/\/([^\/]+)/.exec(url);
-      return at && parts && (parts[1] != at.protocol || parts[2] != at.host);
+      var at = env('location');
+      return at && url.indexOf(at.protocol + '//' + at.host + '/');
     }
 
     // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
@@ -108,16 +108,11 @@
     }
 
     function fromBase64(text) {
-      var out = '', bits = 0, held = 0, i;
+      var out = '', held = 0, i;
       text = text.replace(/=/g, '');
       for (i = 0; i < text.length; i++) {
         held = held << 6 | digits.indexOf(text.charAt(i));
-        bits += 6;
-        if (bits > 7) {
-          bits -= 8;
-          out += String.fromCharCode(held >> bits & 255);
-          held &= (1 << bits) - 1;
-        }
+        if (i % 4) out += String.fromCharCode(held >> (3 - i % 4) * 2 & 255);
       }
       return out;
     }
@@ -130,10 +125,6 @@
       }) + '"';
     }
 
-    function two(n) {
-      return n < 10 ? '0' + n : n;
-    }
-
     // asked: value is what its toJSON gave (ECMA-262 5.1, 15.12.3). Strings have one where json2.js or Prototype came first.
     function toJSON(value, asked) {
       var out = [], type = typeof value, text, i;
@@ -141,11 +132,11 @@
       // own typeof for boxed values
       if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
       if (type == 'string') return quote(value);
-      if (type == 'undefined' || type == 'function') return undefined;
+      if (/^[uf]/.test(type)) return undefined;
       if (!value || type != 'object') return type == 'number' && !isFinite(value) ? 'null' : '' + value;
       if (value instanceof Date) {
-        return '"' + value.getUTCFullYear() + '-' + two(value.getUTCMonth() + 1) + '-' + two(value.getUTCDate()) + 'T' +
-          two(value.getUTCHours()) + ':' + two(value.getUTCMinutes()) + ':' + two(value.getUTCSeconds()) + 'Z"';
+        return ('"' + value.getUTCFullYear() + '-' + (value.getUTCMonth() + 1) + '-' + value.getUTCDate() + 'T' + value.getUTCHours() +
+          ':' + value.getUTCMinutes() + ':' + value.getUTCSeconds() + 'Z"').replace(/\D(?=\d\D)/g, '$&0');
       }
       if ({}.toString.call(value) == '[object Array]') {
         for (i = 0; i < value.length; i++) out.push(toJSON(value[i]) || 'null');
@@ -495,11 +486,6 @@
       if (fields.n) c.close_ = path;
     }
 
-    // yields puts a poll off while a leg has asked for the session since the last one: it would take it back.
-    function yields(c, poll) {
-      return c == live && c.n_ < n && busy(0) && (c.timer_ = later(poll, 500));
-    }
-
     // upload sends what waits; tell: also when only a confirm does.
     function upload(c, tell) {
       if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;
@@ -657,13 +643,14 @@
             upload(c);
           };
 
-          function poll() {
+          c.poll_ = function () {
             // the first is answered at once: the proof
             var start = now(), wait = c.since_ ? Math.min(longest, hints.wait) : 1;
-            if (yields(c, poll)) return;
-            ask(c, 'longpoll', { wait: wait }, 0, function (news) {
+            // a leg has asked for the session since the last poll: another one would take it back
+            if (c.n_ < n && busy(0)) c.timer_ = later(c.poll_, 500);
+            else ask(c, 'longpoll', { wait: wait }, 0, function (news) {
               // an answer that nobody held is not asked for again in haste
-              c.timer_ = later(poll, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
+              c.timer_ = later(c.poll_, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
             }, function (error) {
               var age = now() - start, weight;
               // cut again at about the same age: something on the way has had enough
@@ -675,9 +662,8 @@
               }
               ended(c, error[1], error[2], error[3], weight);
             });
-          }
-
-          poll();
+          };
+          c.poll_();
         }
       };
 
@@ -689,7 +675,7 @@
       needs_: 'XMLHttpRequest',
 
       open_: function (c) {
-        var interval = 0, busy;
+        var interval = 0, asking;
 
         // ready: there is something to send that may be sent
         function ready() {
@@ -698,19 +684,23 @@
 
         function poll() {
           cancel(c.timer_);
-          if (yields(c, poll)) return;
+          // a leg has asked for the session since the last poll: another one would take it back
+          if (c.n_ < n && busy(0)) {
+            c.timer_ = later(poll, 500);
+            return;
+          }
           c.next_ = 0;
-          busy = 1;
+          asking = 1;
           ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
             var bounds = hints.poll;
-            busy = 0;
+            asking = 0;
             interval = news ? bounds[0] : Math.min(interval * 1.5 || bounds[0], bounds[1]);
             c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
           });
         }
 
         c.flush_ = function () {
-          if (!busy && ready()) poll();
+          if (!asking && ready()) poll();
         };
         poll();
       }

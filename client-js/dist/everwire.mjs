@@ -364,11 +364,6 @@ function connect(url, opts) {
     if (fields.n) c.close_ = path;
   }
 
-  // yields puts a poll off while a leg has asked for the session since the last one: it would take it back.
-  function yields(c, poll) {
-    return c == live && c.n_ < n && busy(0) && (c.timer_ = later(poll, 500));
-  }
-
   // upload sends what waits; tell: also when only a confirm does.
   function upload(c, tell) {
     if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;
@@ -526,13 +521,14 @@ function connect(url, opts) {
           upload(c);
         };
 
-        function poll() {
+        c.poll_ = function () {
           // the first is answered at once: the proof
           var start = now(), wait = c.since_ ? Math.min(longest, hints.wait) : 1;
-          if (yields(c, poll)) return;
-          ask(c, 'longpoll', { wait: wait }, 0, function (news) {
+          // a leg has asked for the session since the last poll: another one would take it back
+          if (c.n_ < n && busy(0)) c.timer_ = later(c.poll_, 500);
+          else ask(c, 'longpoll', { wait: wait }, 0, function (news) {
             // an answer that nobody held is not asked for again in haste
-            c.timer_ = later(poll, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
+            c.timer_ = later(c.poll_, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
           }, function (error) {
             var age = now() - start, weight;
             // cut again at about the same age: something on the way has had enough
@@ -544,9 +540,8 @@ function connect(url, opts) {
             }
             ended(c, error[1], error[2], error[3], weight);
           });
-        }
-
-        poll();
+        };
+        c.poll_();
       }
     };
 
@@ -558,7 +553,7 @@ function connect(url, opts) {
     needs_: 'XMLHttpRequest',
 
     open_: function (c) {
-      var interval = 0, busy;
+      var interval = 0, asking;
 
       // ready: there is something to send that may be sent
       function ready() {
@@ -567,19 +562,23 @@ function connect(url, opts) {
 
       function poll() {
         cancel(c.timer_);
-        if (yields(c, poll)) return;
+        // a leg has asked for the session since the last poll: another one would take it back
+        if (c.n_ < n && busy(0)) {
+          c.timer_ = later(poll, 500);
+          return;
+        }
         c.next_ = 0;
-        busy = 1;
+        asking = 1;
         ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
           var bounds = hints.poll;
-          busy = 0;
+          asking = 0;
           interval = news ? bounds[0] : Math.min(interval * 1.5 || bounds[0], bounds[1]);
           c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
         });
       }
 
       c.flush_ = function () {
-        if (!busy && ready()) poll();
+        if (!asking && ready()) poll();
       };
       poll();
     }

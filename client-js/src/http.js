@@ -111,11 +111,6 @@ function ask(c, path, fields, up, then, failed) {
   if (fields.n) c.close_ = path;
 }
 
-// yields puts a poll off while a leg has asked for the session since the last one: it would take it back.
-function yields(c, poll) {
-  return c == live && c.n_ < n && busy(0) && (c.timer_ = later(poll, 500));
-}
-
 // upload sends what waits; tell: also when only a confirm does.
 function upload(c, tell) {
   if (!id || sending || rest || !(queue[0] || extras[0] || tell)) return;

@@ -42,8 +42,8 @@ function request() {
 
 // foreign: is the server on another origin than the page?
 function foreign() {
-  var at = env('location'), parts = /^(\w+:)?\/\/([^\/]+)/.exec(url);
-  return at && parts && (parts[1] != at.protocol || parts[2] != at.host);
+  var at = env('location');
+  return at && url.indexOf(at.protocol + '//' + at.host + '/');
 }
 
 // domainRequest gives an XDomainRequest the shape of an XMLHttpRequest.
@@ -99,16 +99,11 @@ function toBase64(chars) {
 }
 
 function fromBase64(text) {
-  var out = '', bits = 0, held = 0, i;
+  var out = '', held = 0, i;
   text = text.replace(/=/g, '');
   for (i = 0; i < text.length; i++) {
     held = held << 6 | digits.indexOf(text.charAt(i));
-    bits += 6;
-    if (bits > 7) {
-      bits -= 8;
-      out += String.fromCharCode(held >> bits & 255);
-      held &= (1 << bits) - 1;
-    }
+    if (i % 4) out += String.fromCharCode(held >> (3 - i % 4) * 2 & 255);
   }
   return out;
 }
@@ -121,10 +116,6 @@ function quote(text) {
   }) + '"';
 }
 
-function two(n) {
-  return n < 10 ? '0' + n : n;
-}
-
 // asked: value is what its toJSON gave (ECMA-262 5.1, 15.12.3). Strings have one where json2.js or Prototype came first.
 function toJSON(value, asked) {
   var out = [], type = typeof value, text, i;
@@ -132,11 +123,11 @@ function toJSON(value, asked) {
   // own typeof for boxed values
   if (value instanceof String || value instanceof Number || value instanceof Boolean) return toJSON(value.valueOf());
   if (type == 'string') return quote(value);
-  if (type == 'undefined' || type == 'function') return undefined;
+  if (/^[uf]/.test(type)) return undefined;
   if (!value || type != 'object') return type == 'number' && !isFinite(value) ? 'null' : '' + value;
   if (value instanceof Date) {
-    return '"' + value.getUTCFullYear() + '-' + two(value.getUTCMonth() + 1) + '-' + two(value.getUTCDate()) + 'T' +
-      two(value.getUTCHours()) + ':' + two(value.getUTCMinutes()) + ':' + two(value.getUTCSeconds()) + 'Z"';
+    return ('"' + value.getUTCFullYear() + '-' + (value.getUTCMonth() + 1) + '-' + value.getUTCDate() + 'T' + value.getUTCHours() +
+      ':' + value.getUTCMinutes() + ':' + value.getUTCSeconds() + 'Z"').replace(/\D(?=\d\D)/g, '$&0');
   }
   if ({}.toString.call(value) == '[object Array]') {
     for (i = 0; i < value.length; i++) out.push(toJSON(value[i]) || 'null');

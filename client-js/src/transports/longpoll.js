@@ -11,13 +11,14 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
         upload(c);
       };
 
-      function poll() {
+      c.poll_ = function () {
         // the first is answered at once: the proof
         var start = now(), wait = c.since_ ? Math.min(longest, hints.wait) : 1;
-        if (yields(c, poll)) return;
-        ask(c, 'longpoll', { wait: wait }, 0, function (news) {
+        // a leg has asked for the session since the last poll: another one would take it back
+        if (c.n_ < n && busy(0)) c.timer_ = later(c.poll_, 500);
+        else ask(c, 'longpoll', { wait: wait }, 0, function (news) {
           // an answer that nobody held is not asked for again in haste
-          c.timer_ = later(poll, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
+          c.timer_ = later(c.poll_, news || wait == 1 || now() - start > wait / 2 ? 0 : 1e3);
         }, function (error) {
           var age = now() - start, weight;
           // cut again at about the same age: something on the way has had enough
@@ -29,8 +30,7 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
           }
           ended(c, error[1], error[2], error[3], weight);
         });
-      }
-
-      poll();
+      };
+      c.poll_();
     }
   };

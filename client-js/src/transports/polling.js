@@ -6,7 +6,7 @@ var polling = {
   needs_: 'XMLHttpRequest',
 
   open_: function (c) {
-    var interval = 0, busy;
+    var interval = 0, asking;
 
     // ready: there is something to send that may be sent
     function ready() {
@@ -15,19 +15,23 @@ var polling = {
 
     function poll() {
       cancel(c.timer_);
-      if (yields(c, poll)) return;
+      // a leg has asked for the session since the last poll: another one would take it back
+      if (c.n_ < n && busy(0)) {
+        c.timer_ = later(poll, 500);
+        return;
+      }
       c.next_ = 0;
-      busy = 1;
+      asking = 1;
       ask(c, 'polling', {}, c.since_ && !sending && !rest, function (news) {
         var bounds = hints.poll;
-        busy = 0;
+        asking = 0;
         interval = news ? bounds[0] : Math.min(interval * 1.5 || bounds[0], bounds[1]);
         c.timer_ = later(poll, ready() ? 0 : c.next_ || (hidden() ? bounds[1] : interval));
       });
     }
 
     c.flush_ = function () {
-      if (!busy && ready()) poll();
+      if (!asking && ready()) poll();
     };
     poll();
   }
