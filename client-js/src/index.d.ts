@@ -130,7 +130,7 @@ export interface Client<S extends EventMap = EventMap, C extends EventMap = Even
   emit<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, how: EmitOptions & { ack: true }): Promise<Answer<C[K]>>;
   emit<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, how: EmitOptions, then?: Callback<Answer<C[K]>>): void;
 
-  /** Emits a call. Without a callback it gives a Promise of the answer. For options and a callback: emit(). */
+  /** Emits a call. Without a callback it gives a Promise of the answer. For options and a callback, and in engines without Promise: emit(). */
   call<K extends keyof C & string>(name: K, payload?: Payload<C[K]>, how?: EmitOptions): Promise<Answer<C[K]>>;
   call<K extends keyof C & string>(name: K, payload: Payload<C[K]> | undefined, then: Callback<Answer<C[K]>>): void;
 
