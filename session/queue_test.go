@@ -135,6 +135,33 @@ func TestFullQueue(t *testing.T) {
 		p.up = w.Got + 1
 		same(t, "got when there is room", p.send(line).Got, w.Got+1)
 	})
+	bubble(t, "inbound: if none waits, takes a frame of any legal size", func(t *testing.T) {
+		rt := newServer(session.Options{FrameBytes: 4 << 10, BodyBytes: 4 << 10, QueueBytes: 4 << 10})
+		session.On(rt, "e", func(s *session.Session, _ string) error { <-s.Context().Done(); return nil })
+		p, c := open(t, rt, "websocket")
+		synctest.Wait() // it is connected
+		largest := `[1,"e","` + strings.Repeat("x", 4<<10-len(`[1,"e",""]`)) + `"]`
+		same(t, "first", c.link.Deliver(transport.Done, up(largest)), nil)
+		synctest.Wait() // its handler runs
+		b := up(largest, largest)
+		b.Seq = 2
+		same(t, "third", c.link.Deliver(transport.Done, b), context.Canceled)
+		same(t, "got", p.send().Got, 2)
+		p.session().Close(transport.CodeNormal, "")
+		c.write(`[26,1]`)
+	})
+	bubble(t, "inbound: 1,024 events wait", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		session.On(rt, "e", func(s *session.Session, _ string) error { <-s.Context().Done(); return nil })
+		p, c := open(t, rt, "websocket", `[1,"e"]`)
+		synctest.Wait() // its handler runs
+		b := up(manyLines(1100, `[1,"e"]`)...)
+		b.Seq = 2
+		same(t, "error", c.link.Deliver(transport.Done, b), context.Canceled)
+		same(t, "got", p.send().Got, 1+1024)
+		p.session().Close(transport.CodeNormal, "")
+		c.write(`[26,1]`)
+	})
 	bubble(t, "inbound: a delivery that may not wait takes what fits", func(t *testing.T) {
 		rt := newServer(small)
 		session.On(rt, "hold", func(s *session.Session, _ json.RawMessage) error { <-s.Context().Done(); return nil })
