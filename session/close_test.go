@@ -80,6 +80,17 @@ func TestClose(t *testing.T) {
 		pass(1)
 		app.tells(t, "disconnect 4101 enough")
 	})
+	bubble(t, "whose client does not come back has the code of its close", func(t *testing.T) {
+		rt := newServer(session.Options{ResumeWindow: 5 * time.Second})
+		app := watch(rt)
+		p, c := open(t, rt, "websocket")
+		c.close()
+		pass(time.Second)
+		p.session().Close(4101, "enough")
+		pass(4 * time.Second)
+		app.tells(t, "connect", "disconnect 4101 enough")
+		same(t, "a hello that comes too late", p.refused(p.hello("websocket")), "4410 closed")
+	})
 	bubble(t, "what the client sends is taken until then", func(t *testing.T) {
 		rt := newServer(session.Options{})
 		app := watch(rt)

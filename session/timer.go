@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/everwire/everwire/transport"
@@ -141,7 +142,7 @@ func (s *Session) tick() {
 		over = true
 	case l == nil:
 		if now >= s.expireAt() {
-			s.closeNow(transport.ErrExpired)
+			s.closeNow(cmp.Or(s.ending, transport.ErrExpired))
 			over = true
 		}
 	case l.stream:
