@@ -195,7 +195,7 @@ function connect(url, opts) {
     fields.seq = base + 1;
     if (LEGACY) fields.flat = 1;
     fresh = 0;
-    return '[20,' + encode(fields) + ']';
+    return encode([20, fields]);
   }
 
   // receive takes what one message or body brought, in order, up to a fault.
@@ -293,7 +293,7 @@ function connect(url, opts) {
     }
 
     function start() {
-      x.open('POST', url + path, true);
+      x.open('POST', url + path);
       // an ActiveX object takes no property that it does not have
       if (!LEGACY || opts.credentials && 'withCredentials' in x) x.withCredentials = opts.credentials;
       // what today's engines say of a string by themselves
@@ -408,7 +408,7 @@ function connect(url, opts) {
         var list, i;
         if (c.up_ < base && queue[0]) {
           c.up_ = base;
-          c.send_('[27,' + (base + 1) + ']');
+          c.send_(encode([27, base + 1]));
         }
         for (list = slice(c.up_, id ? 1e9 : body), i = 0; list[i]; c.up_++) c.send_(list[i++]);
       }
@@ -427,7 +427,7 @@ function connect(url, opts) {
       };
       c.flush_ = function (tell) {
         if (tell) {
-          c.send_('[26,' + (said = got) + ']');
+          c.send_(encode([26, said = got]));
           fresh = 0;
         }
         write();
@@ -534,7 +534,7 @@ function connect(url, opts) {
             // cut again at about the same age: something on the way has had enough
             if (!error[2] && age > 3e3) {
               weight = 0;
-              if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, Math.floor(age * .75));
+              if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75 | 0);
               if (longest < 5e3) weight = 2;
               cutAt = age;
             }
@@ -689,7 +689,7 @@ function connect(url, opts) {
     if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
       arm(c, 2e3 * k);
       later(function () {
-        if (!c.dead_) c.send_('[24,0,' + k + ']');
+        if (!c.dead_) c.send_(encode([24, 0, k]));
       }, 2e3 * (k - 1));
     } else {
       // this far away its welcome takes as long again
@@ -825,14 +825,14 @@ function connect(url, opts) {
   }
 
   function pinged(c, seq, token) {
-    var early = now() - c.pinged_ < hints.ping / 2, pong = token ? ',' + token + ']' : ']';
+    var early = now() - c.pinged_ < hints.ping / 2;
     c.pinged_ = now();
     if (c.rung_ < 2 && seq != c.down_) {
       ended(c, 4400, 'count');
     } else {
       // two at once: something held them back, or this page slept
       if (c.rung_ && early) check();
-      if (!c.rung_ || token) extra(c, '[25,' + (c.rung_ ? got : said = got) + pong);
+      if (!c.rung_ || token) extra(c, encode([25, c.rung_ ? got : said = got].concat(token || [])));
     }
   }
 
@@ -863,7 +863,7 @@ function connect(url, opts) {
     var c = live, token = now();
     if (!c || checking) return;
     checking = token;
-    extra(c, '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']');
+    extra(c, encode([24, c.rung_ ? 0 : c.up_, token]));
     later(function () {
       if (checking == token) {
         checking = 0;
@@ -910,24 +910,22 @@ function connect(url, opts) {
   // Page life, and what is remembered of an origin from one page to the next.
 
   function hidden() {
-    var doc = env('document');
-    return doc && doc.hidden;
+    return (env('document') || 0).hidden;
   }
 
   // watch looks out for what happens to the page, or no more.
   function watch(off) {
-    var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
-    net = net && net.connection;
+    var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = (env('navigator') || 0).connection;
     for (i = 0; i < 5; i++) listen(env('window') || root, names[i], turn, off);
     if (net) listen(net, 'change', turn, off);
   }
 
   // turn: something happened to the page or its network.
   function turn(e) {
-    var nav = env('navigator'), list, i;
+    var nav = env('navigator') || 0, list, i;
     if (e.type == 'pagehide') {
       // the last emits, and a close unless the page may come back from the browser's cache, which most never do
-      if (id && nav && nav.sendBeacon) {
+      if (id && nav.sendBeacon) {
         list = slice(base, 6e4);
         nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, e.persisted || queue[list.length] ? [] : ['[9,4000,"leave"]']));
       }
@@ -1022,7 +1020,7 @@ function connect(url, opts) {
     } else if (kind == 9) {
       // it is confirmed before the connection goes
       if (c.rung_) post('send', hello(c, { r: ++r }) + '\n', 1e4, nothing);
-      else c.send_('[26,' + got + ']');
+      else c.send_(encode([26, got]));
       over(who, payload || 'closed', who == 4503 && 2);
     }
   }
@@ -1125,7 +1123,8 @@ function connect(url, opts) {
         answered(i, fault(lost[i].sent_ ? 'unknown-outcome' : 'closed'));
       }
     }
-    if (reopen) reopen > 1 ? retry(0, enter) : enter();
+    if (reopen > 1) retry(0, enter);
+    else if (reopen) enter();
   }
 
   rt.on = function (name, fn, once) {

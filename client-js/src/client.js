@@ -66,7 +66,7 @@ function deliver(c, f) {
   } else if (kind == 9) {
     // it is confirmed before the connection goes
     if (c.rung_) post('send', hello(c, { r: ++r }) + '\n', 1e4, nothing);
-    else c.send_('[26,' + got + ']');
+    else c.send_(encode([26, got]));
     over(who, payload || 'closed', who == 4503 && 2);
   }
 }
@@ -169,7 +169,8 @@ function over(code, word, reopen) {
       answered(i, fault(lost[i].sent_ ? 'unknown-outcome' : 'closed'));
     }
   }
-  if (reopen) reopen > 1 ? retry(0, enter) : enter();
+  if (reopen > 1) retry(0, enter);
+  else if (reopen) enter();
 }
 
 rt.on = function (name, fn, once) {

@@ -40,7 +40,7 @@ function post(path, text, ms, then) {
   }
 
   function start() {
-    x.open('POST', url + path, true);
+    x.open('POST', url + path);
     // an ActiveX object takes no property that it does not have
     if (!LEGACY || opts.credentials && 'withCredentials' in x) x.withCredentials = opts.credentials;
     // what today's engines say of a string by themselves

@@ -103,7 +103,7 @@ function prove(c) {
   if (live && live.rung_ && (k < 2 || k < 3 && marks[0].weight > 1)) {
     arm(c, 2e3 * k);
     later(function () {
-      if (!c.dead_) c.send_('[24,0,' + k + ']');
+      if (!c.dead_) c.send_(encode([24, 0, k]));
     }, 2e3 * (k - 1));
   } else {
     // this far away its welcome takes as long again

@@ -22,14 +22,14 @@ function heard(c, data) {
 }
 
 function pinged(c, seq, token) {
-  var early = now() - c.pinged_ < hints.ping / 2, pong = token ? ',' + token + ']' : ']';
+  var early = now() - c.pinged_ < hints.ping / 2;
   c.pinged_ = now();
   if (c.rung_ < 2 && seq != c.down_) {
     ended(c, 4400, 'count');
   } else {
     // two at once: something held them back, or this page slept
     if (c.rung_ && early) check();
-    if (!c.rung_ || token) extra(c, '[25,' + (c.rung_ ? got : said = got) + pong);
+    if (!c.rung_ || token) extra(c, encode([25, c.rung_ ? got : said = got].concat(token || [])));
   }
 }
 
@@ -60,7 +60,7 @@ function check() {
   var c = live, token = now();
   if (!c || checking) return;
   checking = token;
-  extra(c, '[24,' + (c.rung_ ? 0 : c.up_) + ',' + token + ']');
+  extra(c, encode([24, c.rung_ ? 0 : c.up_, token]));
   later(function () {
     if (checking == token) {
       checking = 0;

@@ -1,24 +1,22 @@
 // Page life, and what is remembered of an origin from one page to the next.
 
 function hidden() {
-  var doc = env('document');
-  return doc && doc.hidden;
+  return (env('document') || 0).hidden;
 }
 
 // watch looks out for what happens to the page, or no more.
 function watch(off) {
-  var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = env('navigator');
-  net = net && net.connection;
+  var names = ['online', 'pageshow', 'offline', 'pagehide', 'visibilitychange'], i, net = (env('navigator') || 0).connection;
   for (i = 0; i < 5; i++) listen(env('window') || root, names[i], turn, off);
   if (net) listen(net, 'change', turn, off);
 }
 
 // turn: something happened to the page or its network.
 function turn(e) {
-  var nav = env('navigator'), list, i;
+  var nav = env('navigator') || 0, list, i;
   if (e.type == 'pagehide') {
     // the last emits, and a close unless the page may come back from the browser's cache, which most never do
-    if (id && nav && nav.sendBeacon) {
+    if (id && nav.sendBeacon) {
       list = slice(base, 6e4);
       nav.sendBeacon(url + 'send', lines(hello({}, { r: ++r }), list, e.persisted || queue[list.length] ? [] : ['[9,4000,"leave"]']));
     }

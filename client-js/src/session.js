@@ -69,7 +69,7 @@ function hello(c, fields) {
   fields.seq = base + 1;
   if (LEGACY) fields.flat = 1;
   fresh = 0;
-  return '[20,' + encode(fields) + ']';
+  return encode([20, fields]);
 }
 
 // receive takes what one message or body brought, in order, up to a fault.

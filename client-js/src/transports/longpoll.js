@@ -24,7 +24,7 @@ var longest = 25e3, cutAt = 0,  // the hold that gets through here; the age at w
           // cut again at about the same age: something on the way has had enough
           if (!error[2] && age > 3e3) {
             weight = 0;
-            if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, Math.floor(age * .75));
+            if (Math.abs(age - cutAt) < age / 5) longest = Math.min(longest, age * .75 | 0);
             if (longest < 5e3) weight = 2;
             cutAt = age;
           }

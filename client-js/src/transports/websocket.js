@@ -14,7 +14,7 @@ var websocket = {
       var list, i;
       if (c.up_ < base && queue[0]) {
         c.up_ = base;
-        c.send_('[27,' + (base + 1) + ']');
+        c.send_(encode([27, base + 1]));
       }
       for (list = slice(c.up_, id ? 1e9 : body), i = 0; list[i]; c.up_++) c.send_(list[i++]);
     }
@@ -33,7 +33,7 @@ var websocket = {
     };
     c.flush_ = function (tell) {
       if (tell) {
-        c.send_('[26,' + (said = got) + ']');
+        c.send_(encode([26, said = got]));
         fresh = 0;
       }
       write();
