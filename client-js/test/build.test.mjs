@@ -28,7 +28,7 @@ test('dist is what a build makes, and a build makes the same twice', () => {
 
 test('size gates, gzip -9', (t) => {
   // a packing that is not of this source (pack.mjs) makes the main build 5 % larger, and fails here
-  const gates = { 'everwire.min.js': 6000, 'everwire.legacy.min.js': 7730 };
+  const gates = { 'everwire.min.js': 6000, 'everwire.legacy.min.js': 7700 };
   for (const [name, most] of Object.entries(gates)) {
     const size = gzipped(read(`dist/${name}`));
     t.diagnostic(`${name}: ${size} bytes`);
