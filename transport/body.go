@@ -71,7 +71,7 @@ func ReadRequest(w http.ResponseWriter, r *http.Request, lim Limits) (Hello, Bat
 	_ = rc.SetReadDeadline(time.Now().Add(lim.HelloTimeout))
 	buf := buffers.Get().(*bytes.Buffer)
 	defer putBuffer(buf)
-	max := int64(maxHelloBytes + len("\n") + lim.bodyBytes())
+	max := int64(MaxHelloBytes + len("\n") + lim.bodyBytes())
 	if r.ContentLength > max {
 		return Hello{}, Batch{}, ErrSize
 	}
@@ -110,7 +110,7 @@ func decodeBody(body []byte, lim Limits) (Hello, Batch, error) {
 		return Hello{}, Batch{}, ErrHello
 	}
 	first, rest, _ := bytes.Cut(body, []byte{'\n'})
-	if len(first) > maxHelloBytes {
+	if len(first) > MaxHelloBytes {
 		return Hello{}, Batch{}, ErrSize
 	}
 	object, err := helloObject(first)

@@ -11,10 +11,13 @@ import (
 // Version is the version of the protocol that this package speaks.
 const Version = 1
 
+// MaxHelloBytes bounds the line of a hello, whatever a frame may have (PROTOCOL.md
+// section 13).
+const MaxHelloBytes = 8 << 10
+
 const (
-	maxHelloBytes = 8 << 10
-	maxAuthBytes  = 4 << 10
-	maxIDLength   = 64
+	maxAuthBytes = 4 << 10
+	maxIDLength  = 64
 )
 
 // A Hello is what a client says first on every connection and in every request
@@ -46,7 +49,7 @@ type Hello struct {
 // DecodeHello reads the object of a hello frame. Unknown fields are ignored,
 // null is absent. The error is ErrHello, or ErrSize for a hello over its limits.
 func DecodeHello(data []byte) (Hello, error) {
-	if len(data) > maxHelloBytes {
+	if len(data) > MaxHelloBytes {
 		return Hello{}, ErrSize
 	}
 	h := Hello{Version: 1, Seq: 1}

@@ -20,9 +20,6 @@ const (
 	// maxHellos bounds the hellos of one connection, refused ones included.
 	maxHellos = 8
 
-	// maxHello bounds a hello, whatever a frame may have (PROTOCOL.md section 13).
-	maxHello = 8 << 10
-
 	// maxPings bounds the pings of one wait for a hello (PROTOCOL.md, proof).
 	maxPings = 3
 
@@ -190,7 +187,7 @@ func (c *conn) bound() { c.in.limit = int32(min(c.limits().FrameBytes, math.MaxI
 func (c *conn) limits() transport.Limits {
 	lim := c.door.Limits()
 	if c.link == nil {
-		lim.FrameBytes = max(lim.FrameBytes, maxHello)
+		lim.FrameBytes = max(lim.FrameBytes, transport.MaxHelloBytes)
 	}
 	return lim
 }
