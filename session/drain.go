@@ -27,7 +27,8 @@ func (rt *Server) Ready() bool { return !rt.draining.Load() }
 //
 // Shutdown returns nil when every session has ended that way. When ctx is done
 // it ends the rest with 4503 "drain" and returns ctx's error: some clients
-// could not be reached. Of several calls the first drains, the others wait.
+// could not be reached. Of several calls the first drains, the others wait; the one
+// whose time is over first ends the rest for all of them.
 //
 // It waits for all handlers, so a handler must not wait for it: called in one it
 // takes all of its time, and fails. There, start it on a goroutine of its own.
@@ -46,6 +47,11 @@ func (rt *Server) Shutdown(ctx context.Context) error {
 	case <-rt.registry.empty:
 		return nil
 	case <-budget.Done():
+	}
+	select {
+	case <-rt.registry.empty: // both were true
+		return nil
+	default:
 	}
 	for s := range rt.Sessions() {
 		s.abort(transport.ErrDrain)

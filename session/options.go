@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"reflect"
 	"slices"
 	"time"
 
@@ -116,7 +117,7 @@ type Options struct {
 // check panics where an option can never do what it says.
 func (o *Options) check() {
 	for i, t := range o.Transports {
-		if t == nil {
+		if v := reflect.ValueOf(t); t == nil || v.Kind() == reflect.Pointer && v.IsNil() {
 			panic(fmt.Sprintf("everwire: Options.Transports[%d] is nil", i))
 		}
 	}

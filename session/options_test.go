@@ -16,6 +16,7 @@ import (
 	"github.com/everwire/everwire/session"
 	"github.com/everwire/everwire/sse"
 	"github.com/everwire/everwire/transport"
+	"github.com/everwire/everwire/websocket"
 )
 
 // refused returns with what New panics, "" if it does not.
@@ -36,6 +37,7 @@ func TestTransportsThatNew(t *testing.T) {
 		refusal    string // a part of it, "" for none
 	}{
 		{"refuses: nothing in a place", []transport.Transport{polling.Transport{}, nil}, "Transports[1] is nil"},
+		{"refuses: a pointer to nothing", []transport.Transport{polling.Transport{}, (*websocket.Transport)(nil)}, "Transports[1] is nil"},
 		{"takes: a stream with its tickets", []transport.Transport{&sse.Transport{}, polling.Transport{}}, ""},
 		{"takes: a stream with tickets for other clients", []transport.Transport{&sse.Transport{}, longpoll.Transport{}}, ""},
 		{"takes: none", nil, ""},

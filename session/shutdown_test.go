@@ -39,6 +39,21 @@ func TestShutdown(t *testing.T) {
 		p := newPeer(t, rt)
 		same(t, "an opening", p.refused(p.hello("websocket")), "4503 drain")
 	})
+	bubble(t, "all have ended when the time is over", func(t *testing.T) {
+		over, cancel := context.WithCancel(context.Background())
+		cancel()
+		for range 64 { // a choice by chance would fail half of them
+			same(t, "error", newServer(session.Options{}).Shutdown(over), error(nil))
+		}
+	})
+	bubble(t, "a later call whose time is over ends the rest for all", func(t *testing.T) {
+		rt := newServer(session.Options{})
+		members(t, rt, "")
+		first := shutdown(t, rt, time.Minute)
+		time.Sleep(time.Second)
+		same(t, "the later one took", <-shutdown(t, rt, 2*time.Second), "2s context deadline exceeded")
+		same(t, "the first took", <-first, "3s ")
+	})
 	bubble(t, "delays are spread over half of the time", func(t *testing.T) {
 		rt := newServer(session.Options{})
 		cs := members(t, rt, "", "", "", "")
